@@ -1,0 +1,1 @@
+"""What every other room stands on: exact numbers, problems with a place, the writing of values."""

@@ -1,0 +1,66 @@
+"""Faults that people can mend: the place, what is wrong, what it touches, how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a file that an editor can jump to; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault of a file: where, what, which documents it touches, and the mend."""
+
+    place: Place
+    what: str
+    touches: str = ""
+    mend: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{self.place}: {_sentence(self.what)}"]
+        if self.touches:
+            parts.append(f"Touches: {_sentence(self.touches)}")
+        if self.mend:
+            parts.append(_sentence(self.mend))
+        return " ".join(parts)
+
+
+class ContentError(Exception):
+    """The content of a file is wrong (exit 1); carries every problem found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Refusal(Exception):
+    """Refused for safety (exit 4): the message says why, whom to ask and the way through."""
+
+
+class Withdrawn(Exception):
+    """The edition was withdrawn (exit 3): nothing may be printed from it for a patient."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known word, or lists the known ones."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known here: {', '.join(words)}." if words else ""
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else text + "."

@@ -1,0 +1,59 @@
+"""Ranges of weight or age, and whether a list of them covers everything exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From one bound to another; None is open. Each bound says whether it belongs to the range."""
+
+    low: Decimal | None = None
+    low_included: bool = True
+    high: Decimal | None = None
+    high_included: bool = False
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether the value, as entered and never rounded, lies in this range."""
+        if self.low is not None and (
+            value < self.low or (value == self.low and not self.low_included)
+        ):
+            return False
+        return self.high is None or value < self.high or (value == self.high and self.high_included)
+
+
+def seams(ranges: Sequence[Range]) -> Iterator[tuple[int, str]]:
+    """Where a list of ranges, in its order, leaves a gap or overlaps.
+
+    Yields (index of the range at fault, sentence without units). An empty result means that every
+    positive value lies in exactly one range.
+    Why: a weight in no band has no dose, and a weight in two has two.
+    """
+    if not ranges:
+        return
+    if ranges[0].low is not None and ranges[0].low > 0:
+        yield 0, f"the first band begins at {ranges[0].low}, so smaller values have no band"
+    for index, (before, after) in enumerate(pairwise(ranges), start=1):
+        if before.high is None or after.low is None or after.low < before.high:
+            yield index, _overlap(before, after)
+        elif after.low > before.high:
+            yield index, f"bands leave a gap between {before.high} and {after.low}"
+        elif before.high_included and after.low_included:
+            yield index, f"exactly {after.low} belongs to two bands"
+        elif not before.high_included and not after.low_included:
+            yield index, f"exactly {after.low} belongs to no band"
+    if ranges[-1].high is not None:
+        yield (
+            len(ranges) - 1,
+            f"the last band ends at {ranges[-1].high}, so larger values have no band",
+        )
+
+
+def _overlap(before: Range, after: Range) -> str:
+    low = "the beginning" if after.low is None else str(after.low)
+    high = "the end" if before.high is None else str(before.high)
+    return f"bands overlap: the next begins at {low}, before the one above it ends at {high}"
