@@ -1,0 +1,1 @@
+"""The order set: read with places, given meaning by the model, found in its library."""

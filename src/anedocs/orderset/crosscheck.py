@@ -1,0 +1,256 @@
+"""What one part of an order set promises about another, checked on the tree with its places.
+
+On the tree and not on the model, so that these faults are found in the same run as the faults of
+shape. Each check is a small function from the index of the file to faults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from anedocs.core import ismp
+from anedocs.core.problems import did_you_mean
+from anedocs.orderset.shape import ORIGIN_PATTERN, Fault
+from anedocs.orderset.source import Listing, Node, Scalar, Steps, Table, walk
+
+_NUMBER_WITH_UNIT = re.compile(
+    r"[0-9][0-9.,]*\s?(?:mg|mcg|g|kg|mL|%|hours?|days?|weeks?|months?|years?|minutes?)\b"
+)
+#: Texts that people will read on an order sheet, a card or in a worksheet.
+_DISPLAY = frozenset(
+    {"text", "short", "name", "says", "asks", "label", "title", "until_answered", "gate_says",
+     "value", "approved_by", "entered_by", "frequency", "blank", "population", "conflict"}
+)  # fmt: skip
+_MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
+                               "local_decisions", "derivation"})  # fmt: skip
+_QUOTED = re.compile(r"“[^”]*”")
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The file in the forms that the checks need."""
+
+    root: Table
+    texts: tuple[tuple[Steps, str], ...]
+    tables: tuple[tuple[Steps, Table], ...]
+    ids: dict[str, dict[str, Steps]]
+    """For each group of ids: id to its path."""
+
+
+def faults(root: Node) -> list[Fault]:
+    """Every fault between the parts of an order set file, in no particular order."""
+    if not isinstance(root, Table):
+        return [Fault((), "an order set is a mapping with keys", "Begin with 'id:'")]
+    nodes = tuple(walk(root))
+    index = _Index(
+        root,
+        tuple((path, node.text) for path, node in nodes if isinstance(node, Scalar) and node.text),
+        tuple((path, node) for path, node in nodes if isinstance(node, Table)),
+        {},
+    )
+    found = list(_collect_ids(index))
+    for check in (
+        _formulas, _origins, _unused_statements, _questions, _slugs, _numbers_in_prose, _wording,
+        _revision, _supplement_of_an_order, _flow,
+    ):  # fmt: skip
+        found.extend(check(index))
+    return found
+
+
+def _group(path: Steps) -> str:
+    """The group in which an id must be unique: orders share one, so do open questions."""
+    if "open_questions" in path:
+        return "open question"
+    if path[0] == "sections":
+        return "order" if "orders" in path else "section"
+    return str(path[0])
+
+
+def _collect_ids(index: _Index) -> Iterator[Fault]:
+    for path, table in index.tables:
+        node = table.members.get("id")
+        if not path or not isinstance(node, Scalar) or node.text is None:
+            continue
+        if "blanks" in path or "checks" in path:
+            continue
+        group = index.ids.setdefault(_group(path), {})
+        if node.text in group:
+            yield Fault(
+                (*path, "id"),
+                f"the id '{node.text}' is used twice",
+                "Give one of the two another id; never reuse an old one",
+            )
+        group.setdefault(node.text, path)
+
+
+def _ids(index: _Index, *groups: str) -> set[str]:
+    return {name for group in groups for name in index.ids.get(group, {})}
+
+
+def _formulas(index: _Index) -> Iterator[Fault]:
+    """Source: CSV injection; a spreadsheet runs a cell that begins like this."""
+    for path, text in index.texts:
+        if text[0] in "=+-@\t\r":
+            yield Fault(
+                path,
+                f"this text begins with '{text[0]}', which a spreadsheet would run",
+                "Begin it with a letter or a digit",
+            )
+        bad = next((one for one in text if ord(one) < 32 and one != "\n"), None)
+        if bad:
+            yield Fault(
+                path, f"this text holds the control character U+{ord(bad):04X}", "Remove it"
+            )
+
+
+def _origins(index: _Index) -> Iterator[Fault]:
+    known = {
+        "guideline": _ids(index, "statements"),
+        "supplement": _ids(index, "supplements"),
+        "local": _ids(index, "local_decisions"),
+    }
+    for path, text in index.texts:
+        if path[-1] not in ("from", "dose_from") or not re.fullmatch(ORIGIN_PATTERN, text):
+            continue
+        kind, _, names = text.partition(" ")
+        for name in names.split(", "):
+            if name not in known[kind]:
+                yield Fault(
+                    path,
+                    f"there is no {kind} statement or entry '{name}'",
+                    did_you_mean(name, known[kind]) or f"Add it under the {kind} entries",
+                )
+
+
+def _unused_statements(index: _Index) -> Iterator[Fault]:
+    """Why: a statement that nothing carries has silently left every document."""
+    used = {
+        name
+        for path, text in index.texts
+        if path[-1] in ("from", "dose_from") and text.startswith("guideline ")
+        for name in text.removeprefix("guideline ").split(", ")
+    } | _ids(index, "references")
+    for name, path in index.ids.get("statements", {}).items():
+        if name not in used:
+            yield Fault(
+                (*path, "id"),
+                f"nothing in the order set carries statement {name}",
+                f"Name it in a 'from: guideline {name}'",
+            )
+
+
+def _questions(index: _Index) -> Iterator[Fault]:
+    known = _ids(index, "open question")
+    for path, text in index.texts:
+        if path[-1] in ("not_set", "questions") and re.fullmatch(r"A[0-9]+(, A[0-9]+)*", text):
+            for name in text.split(", "):
+                if name not in known:
+                    yield Fault(
+                        path, f"there is no open question {name}", did_you_mean(name, known)
+                    )
+
+
+_POINTERS = {
+    ("gates", "order"): ("order",),
+    ("supplements", "concerns"): ("order", "order-set"),
+    ("orders", "supplement"): ("supplements",),
+    ("pocket_card", "shows"): ("order", "section", "flow", "imaging_findings", "gates"),
+    ("leaflet", "speaks_of"): ("order", "section"),
+    ("flow", "orders"): ("order", "section"),
+}
+
+
+def _slugs(index: _Index) -> Iterator[Fault]:
+    for path, text in index.texts:
+        for (where, key), groups in _POINTERS.items():
+            if where in path and key in path[-2:]:
+                known = _ids(index, *groups) | ({"order-set"} & set(groups))
+                if text not in known:
+                    yield Fault(
+                        path, f"there is no '{text}' to point at", did_you_mean(text, known)
+                    )
+
+
+def _numbers_in_prose(index: _Index) -> Iterator[Fault]:
+    """Why: a number that stands twice drifts; it belongs in one typed value."""
+    for path, text in index.texts:
+        typed = path[-1] in ("amount", "at_least", "above", "below", "up_to")
+        if path[-1] not in _DISPLAY or _MAY_HOLD_NUMBERS & set(path) or typed:
+            continue
+        found = _NUMBER_WITH_UNIT.search(_QUOTED.sub("", text))
+        if found and path[-1] != "value":
+            yield Fault(
+                path,
+                f"'{found[0]}' is a clinical number in a sentence",
+                "Put it in a typed value of its own and leave it out of the sentence",
+            )
+
+
+def _wording(index: _Index) -> Iterator[Fault]:
+    for path, text in index.texts:
+        if path[-1] not in _DISPLAY or {"references", "sources"} & set(path):
+            continue
+        for finding in ismp.lint(text, exempt=_QUOTED.findall(text)):
+            if not finding.warning:
+                yield Fault(
+                    path, f"ISMP {finding.rule}: '{finding.found}' is error-prone", finding.message
+                )
+
+
+def _revision(index: _Index) -> Iterator[Fault]:
+    entries, revision = index.root.members.get("revisions"), index.root.members.get("revision")
+    if isinstance(entries, Listing) and isinstance(revision, Scalar) and entries.members:
+        newest = entries.members[0]
+        found = newest.members.get("revision") if isinstance(newest, Table) else None
+        if isinstance(found, Scalar) and found.text != revision.text:
+            yield Fault(
+                ("revision",),
+                f"the revision is {revision.text}, the newest entry under "
+                f"'revisions' is {found.text}",
+                "Add an entry on top that says what changed",
+            )
+
+
+def _supplement_of_an_order(index: _Index) -> Iterator[Fault]:
+    """A supplement that stands ready to fill a dose must be a dose, and about that order."""
+    concerns = {
+        name: _text(index, (*path, "concerns"))
+        for name, path in index.ids.get("supplements", {}).items()
+    }
+    for path, text in index.texts:
+        if path[-1] == "supplement" and text in concerns:
+            order = _text(index, (*path[:-2], "id"))
+            if concerns[text] != order:
+                yield Fault(
+                    path,
+                    f"supplement '{text}' concerns {concerns[text]}, not {order}",
+                    "Name a supplement of this order",
+                )
+            if not isinstance(_node(index, (*index.ids["supplements"][text], "rows")), Listing):
+                yield Fault(path, f"supplement '{text}' has no dose rows", "Add 'rows:' to it")
+
+
+def _flow(index: _Index) -> Iterator[Fault]:
+    nodes = _ids(index, "flow")
+    for path, text in index.texts:
+        if path[0] == "flow" and path[-1] in ("start", "end") and text not in nodes:
+            yield Fault(path, f"there is no box '{text}' in the flow", did_you_mean(text, nodes))
+
+
+def _node(index: _Index, path: Steps) -> Node | None:
+    node: Node | None = index.root
+    for part in path:
+        if isinstance(node, Table):
+            node = node.members.get(str(part))
+        elif isinstance(node, Listing) and isinstance(part, int):
+            node = node.members[part]
+        else:
+            return None
+    return node
+
+
+def _text(index: _Index, path: Steps) -> str | None:
+    node = _node(index, path)
+    return node.text if isinstance(node, Scalar) else None

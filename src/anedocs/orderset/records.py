@@ -1,0 +1,100 @@
+"""The shapes of the files beside the order set: weight for age, site, approval, patient."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from anedocs.orderset.model import Age
+from anedocs.orderset.orders import Weight
+from anedocs.orderset.shape import Day, Part, Slug, Text, rule, wrong
+
+
+class WeightRow(Part):
+    """Plausible weights at one age."""
+
+    age: Age
+    median: Weight
+    soft_low: Weight
+    soft_high: Weight
+    hard_low: Weight
+    hard_high: Weight
+
+    @rule
+    def _limits_are_in_order(self) -> WeightRow:
+        limits = (self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
+        numbers = [limit.number for limit in limits]
+        if numbers != sorted(numbers):
+            raise wrong(
+                "these limits are not in order",
+                "hard_low, soft_low, median, soft_high, hard_high must grow",
+            )
+        return self
+
+
+class WeightLimits(Part):
+    """Limits that hold at every age, or where the age is not known."""
+
+    hard_low: Weight
+    hard_high: Weight
+    soft_low: Weight
+    soft_high: Weight
+
+
+class WeightForAge(Part):
+    """Plausible weights for age, with their derivation."""
+
+    derivation: Text
+    status: Literal["proposed", "accepted"]
+    accepted_by: Text | None = None
+    between_rows: Literal["linear"]
+    """How ages between two rows are read."""
+    without_age: WeightLimits
+    rows: tuple[WeightRow, ...]
+
+
+class Site(Part):
+    """What is local to a hospital and never clinical; printed as a blank line until set."""
+
+    hospital_name: Text | None = None
+    form_number: Text | None = None
+    pharmacy_phone: Text | None = None
+    infectious_diseases_phone: Text | None = None
+    rheumatology_phone: Text | None = None
+    picu_phone: Text | None = None
+    ehr_base_url: Text | None = None
+    ehr_record_ids: dict[Slug, Text] | None = None
+
+
+class Approval(Part):
+    """One signature under one part of the order set."""
+
+    part: Slug
+    fingerprint: Text
+    """Fingerprint of the content that was approved."""
+    role: Literal["medical staff", "nursing", "pharmacy"]
+    name: Text
+    date: Day
+
+
+class Withdrawal(Part):
+    """An edition taken out of use."""
+
+    by: Text
+    date: Day
+    reason: Text
+
+
+class ApprovalRecord(Part):
+    """Who has approved what."""
+
+    approvals: tuple[Approval, ...] = ()
+    withdrawn: Withdrawal | None = None
+
+
+class Patient(Part):
+    """Who the sheet is for; given on standard input or in a file, kept nowhere."""
+
+    name: Text | None = None
+    mrn: Text | None = None
+    """Medical record number."""
+    date_of_birth: Day | None = None

@@ -1,0 +1,265 @@
+"""YAML as text with places: every value is a string that knows its line and column.
+
+The only module that knows PyYAML. Nothing is interpreted: `NO` stays `NO`, `12:30` stays `12:30`;
+only a plain `null`, `~` or an empty value means "not given".
+Why not yaml.load: it keeps the second of two equal keys, guesses types, follows aliases blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+
+from anedocs.core.problems import ContentError, Place, Problem
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 24
+MAX_NODES = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One text, or None where the author wrote null."""
+
+    place: Place
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A YAML list."""
+
+    place: Place
+    members: list[Node] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A YAML mapping; `keys` holds the place of each key."""
+
+    place: Place
+    members: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
+
+
+Node = Scalar | Listing | Table
+Steps = tuple[str | int, ...]
+
+
+def read(path: Path, name: str) -> tuple[Node, list[Problem]]:
+    """Read a YAML file; returns its tree and the problems (duplicate keys) that leave it readable.
+
+    `name` stands in messages instead of the path. Raises ContentError where no tree can be had:
+    the file is missing, too big, not UTF-8, not YAML, too deep, or unfolds without bound.
+    """
+    start = Place(name)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            _stop(
+                start,
+                f"the file has {size:,} bytes, more than {MAX_BYTES:,}",
+                "An order set is text written by people; take out what does not belong in it",
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        _stop(
+            start,
+            f"the file cannot be read ({error.strerror})",
+            "Check that it exists and that you may read it",
+        )
+    return parse(_text(raw, name), name)
+
+
+def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
+    """Read YAML text; as `read`."""
+    composer = _Composer(name)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            composer.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        reason = error.problem or error.context or "it cannot be read"
+        _stop(
+            place,
+            f"this is not YAML: {reason}",
+            "Check indentation, quotes and the colon before this place",
+        )
+    except yaml.YAMLError as error:
+        _stop(Place(name), f"this is not YAML: {error}", "Remove the character that it names")
+    if composer.root is None:
+        _stop(Place(name), "the file is empty", "Begin with 'anedocs new NAME'")
+    return composer.root, composer.problems
+
+
+def plain(node: Node) -> object:
+    """The tree as dicts, lists, texts and None, without places."""
+    match node:
+        case Table():
+            return {key: plain(member) for key, member in node.members.items()}
+        case Listing():
+            return [plain(member) for member in node.members]
+        case Scalar():
+            return node.text
+
+
+def place_of(node: Node, path: Steps, *, key: bool = False) -> Place:
+    """The place of what a path names; parts that are not in the tree (union tags) are skipped.
+
+    With `key`, the place of the last key itself rather than of its value.
+    """
+    place = node.place
+    for part in path:
+        if isinstance(node, Table) and part in node.members:
+            place = node.keys[str(part)] if key else node.members[str(part)].place
+            node = node.members[str(part)]
+        elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.members):
+            node = node.members[part]
+            place = node.place
+    return place
+
+
+def walk(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Node]]:
+    """Every node of the tree with its path, in the order of the file."""
+    yield path, node
+    if isinstance(node, Table):
+        for key, member in node.members.items():
+            yield from walk(member, (*path, key))
+    elif isinstance(node, Listing):
+        for index, member in enumerate(node.members):
+            yield from walk(member, (*path, index))
+
+
+def _text(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        _stop(
+            Place(name, line, column),
+            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            "Save the file as UTF-8",
+        )
+
+
+def _stop(place: Place, what: str, mend: str) -> NoReturn:
+    raise ContentError([Problem(place, what, "the whole file; nothing is made from it", mend)])
+
+
+class _Composer:
+    """Builds the tree from YAML events; with a stack, so that deep nesting cannot crash it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._open: list[_Frame] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._count = 0
+
+    def take(self, event: yaml.Event) -> None:
+        mark = event.start_mark
+        assert mark is not None
+        place = Place(self.name, mark.line + 1, mark.column + 1)
+        match event:
+            case yaml.ScalarEvent():
+                self._grow(1, place)
+                self._close(Scalar(place, _meaning(event)), event.anchor, 1, place)
+            case yaml.SequenceStartEvent():
+                self._begin(Listing(place), event.anchor)
+            case yaml.MappingStartEvent():
+                self._begin(Table(place), event.anchor)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                frame = self._open.pop()
+                size = self._count - frame.count_before
+                self._close(frame.node, frame.anchor, size, frame.node.place)
+            case yaml.AliasEvent():
+                self._alias(event.anchor, place)
+            case yaml.DocumentStartEvent() if self.root is not None:
+                _stop(place, "a second YAML document begins here", "Keep one document in a file")
+
+    def _grow(self, by: int, place: Place) -> None:
+        self._count += by
+        if self._count > MAX_NODES:
+            _stop(
+                place,
+                f"the file unfolds to more than {MAX_NODES:,} values",
+                "Write values out instead of repeating them through aliases",
+            )
+
+    def _begin(self, node: Listing | Table, anchor: str | None) -> None:
+        before = self._count
+        self._grow(1, node.place)
+        if len(self._open) >= MAX_DEPTH:
+            _stop(
+                node.place,
+                f"values are nested more than {MAX_DEPTH} deep",
+                "Check the brackets and the indentation here",
+            )
+        self._open.append(_Frame(node, anchor, before))
+
+    def _alias(self, anchor: str | None, place: Place) -> None:
+        if anchor not in self._anchors:
+            _stop(
+                place,
+                f"the alias '*{anchor}' repeats nothing that stands above it",
+                "Write the value out",
+            )
+        node, size = self._anchors[anchor]
+        self._grow(size, place)
+        self._close(node, None, size, place)
+
+    def _close(self, node: Node, anchor: str | None, size: int, place: Place) -> None:
+        """Put a finished node where it belongs: root, list, key or value."""
+        if anchor is not None:
+            self._anchors[anchor] = (node, size)
+        if not self._open:
+            self.root = node
+            return
+        frame = self._open[-1]
+        if isinstance(frame.node, Listing):
+            frame.node.members.append(node)
+        elif frame.key is None:
+            frame.key = self._key(frame.node, node, place)
+        else:
+            frame.node.members.setdefault(frame.key, node)
+            frame.key = None
+
+    def _key(self, table: Table, node: Node, place: Place) -> str:
+        if not isinstance(node, Scalar) or node.text is None:
+            _stop(place, "a key must be one plain word", "Put a word before the colon")
+        first = table.keys.setdefault(node.text, place)
+        if first is not place:
+            self.problems.append(
+                Problem(
+                    place,
+                    f"the key '{node.text}' stands twice here; the first is at line {first.line}",
+                    "the value that readers would silently lose",
+                    "Keep one of the two",
+                )
+            )
+        return node.text
+
+
+@dataclass(slots=True)
+class _Frame:
+    node: Listing | Table
+    anchor: str | None
+    count_before: int
+    key: str | None = None
+
+
+def _meaning(event: yaml.ScalarEvent) -> str | None:
+    """None for a plain null; any quoted text stays text."""
+    if event.style in (None, "") and event.value in ("", "~", "null"):
+        return None
+    return str(event.value)
