@@ -1,0 +1,206 @@
+"""The command line: words to calls, faults to exit codes; the only click.
+
+Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refused for safety.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+import anedocs
+from anedocs.cli import author, triage
+from anedocs.cli.output import OutputError, Steps, moment
+from anedocs.core.problems import ContentError, Refusal, Withdrawn, did_you_mean
+from anedocs.dosing.patient import FormError
+from anedocs.orderset.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every command is given: where to look, which order set, how much to tell."""
+
+    books: Library
+    name: str
+    steps: Steps
+
+
+class _Commands(click.Group):
+    """Turns faults into sentences and exit codes; an unexpected one keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (FormError, triage.UsageFault) as error:
+            raise click.UsageError(str(error)) from error
+        except ContentError as error:
+            _fail(ctx, str(error), 1)
+        except Withdrawn as error:
+            _fail(ctx, f"Withdrawn: {error}.", 3)
+        except Refusal as error:
+            _fail(ctx, f"Refused: {error}.", 4)
+        except OutputError as error:
+            _fail(ctx, f"Error: {error}.", 1)
+        except Exception as error:
+            # Named by its module so that a command without PDF never imports the PDF room.
+            if type(error).__module__ != "anedocs.render.pdf":
+                raise
+            _fail(ctx, f"Error: {error}", 1)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = did_you_mean(args[0], self.list_commands(ctx))
+            raise click.UsageError(f"There is no command '{args[0]}'. {near}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _fail(ctx: click.Context, message: str, code: int) -> None:
+    click.echo(message, err=True)
+    ctx.exit(code)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(anedocs.__version__, prog_name="anedocs")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False),
+              envvar="ANEDOCS_HOME", help="Folder with own ordersets/, templates/.")  # fmt: skip
+@click.option("--orderset", "name", default="ane", show_default=True, metavar="ID",
+              help="Which order set.")  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Tell the six steps on stderr.")
+@click.pass_context
+def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None:
+    """One clinical guideline as YAML, and every document a hospital hands out made from it.
+
+    \b
+    Examples:
+      anedocs sheet --weight 18.4                  the order sheet for one child
+      anedocs sheet --weight 18.4 --age 5y --print the same, printed
+      anedocs sheet --blank                        the sheet for handwriting
+      anedocs dose --weight 18.4                   the doses with their working
+      anedocs gaps                                 what the committee still owes
+    """
+    ctx.obj = Desk(Library(home), name, Steps(verbose))
+
+
+_at = click.option("--at", metavar="TIME", help="Date and time of the document; default: now.")
+_json = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+_desk = click.pass_obj
+
+
+@cli.command()
+@click.option("--weight", metavar="KG", help="In kg: digits, at most two decimals, no unit.")
+@click.option("--blank", is_flag=True, help="The sheet for handwriting, without a weight.")
+@click.option("--age", metavar="AGE", help="4y, 18mo, 6wk or 12d.")
+@click.option("--sex", type=click.Choice(["female", "male", "other", "unknown"]))
+@click.option("--weight-source",
+              type=click.Choice(["measured", "length", "stated", "estimated"]))  # fmt: skip
+@click.option("--weighed-at", metavar="TIME", help="When the child was weighed.")
+@click.option("--allergies", metavar="TEXT", help="Not given: ALLERGIES NOT ASKED is printed.")
+@click.option("--confirm-weight", metavar="INITIALS",
+              help="Who weighed again, for a weight outside the usual range.")  # fmt: skip
+@click.option(
+    "--patient", metavar="FILE", help="Name, mrn, date_of_birth as JSON or YAML; - is stdin."
+)
+@click.option("--paper", type=click.Choice(["letter", "a4"]), default="letter", show_default=True)
+@_at
+@click.option(
+    "--format", "form", type=click.Choice(["pdf", "json"]), default="pdf", show_default=True
+)
+@click.option("-o", "--output", metavar="FILE", help="Default: a new file in output/.")
+@click.option("--print", "printer", is_flag=False, flag_value="", metavar="PRINTER",
+              help="Send it to the printer; without -o no file is kept.")  # fmt: skip
+@_desk
+def sheet(desk: Desk, /, **words: Any) -> None:
+    """Print the order sheet for one child.
+
+    \b
+    Examples:
+      anedocs sheet --weight 18.4 --age 5y --weight-source measured
+      anedocs sheet --weight 18.4 --allergies "penicillin: rash" --paper a4 -o sheet.pdf
+      anedocs sheet --weight 18.4 --patient - < label.json
+    """
+    click.echo(triage.sheet(desk.books, desk.name, triage.SheetWords(**words), desk.steps))
+
+
+@cli.command()
+@click.option("--weight", metavar="KG", required=True, help="In kg: digits, at most two decimals.")
+@click.option("--age", metavar="AGE", help="4y, 18mo, 6wk or 12d; chooses among published doses.")
+@_json
+@_at
+@_desk
+def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None) -> None:
+    """Show every dose at a weight with its working.
+
+    \b
+    Examples:
+      anedocs dose --weight 18.4
+      anedocs dose --weight 29.99 --json
+    """
+    click.echo(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
+
+
+@cli.command()
+@_json
+@_at
+@_desk
+def gaps(desk: Desk, as_json: bool, at: str | None) -> None:
+    """List what is NOT SET, proposed, unanswered, unapproved or overdue.
+
+    \b
+    Examples:
+      anedocs gaps
+      anedocs gaps --json
+    """
+    click.echo(author.list_gaps(desk.books, desk.name, _today(at), not as_json))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema by which an editor checks an order set.
+
+    \b
+    Example:
+      anedocs schema > ordersets/orderset.schema.json
+    """
+    click.echo(author.schema(), nl=False)
+
+
+@cli.command()
+@click.argument("name")
+@_at
+@_desk
+def new(desk: Desk, name: str, at: str | None) -> None:
+    """Write a starting order set for another guideline into the home.
+
+    \b
+    Example:
+      anedocs --home ~/guidelines new status-epilepticus
+    """
+    try:
+        click.echo(author.new(desk.books, name, _today(at)))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _today(at: str | None) -> date:
+    try:
+        return moment(at).date()
+    except ValueError as error:
+        raise click.UsageError(f"{at!r} is not a time; write it as 2026-01-31T14:05") from error
+
+
+def main() -> None:
+    """The entry point of the `anedocs` command."""
+    run: Callable[[], None] = cli
+    run()
+    sys.exit(0)

@@ -1,0 +1,1 @@
+"""One file a document: content in, bytes out."""

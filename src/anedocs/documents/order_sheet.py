@@ -1,0 +1,146 @@
+"""The order sheet: one page for one child, or a blank one for handwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from anedocs.core import wording
+from anedocs.core.problems import Refusal
+from anedocs.documents.order_lines import NOT_SET, SectionView, edge_sentence, section_view
+from anedocs.dosing import check_code
+from anedocs.dosing.fill import FilledSet
+from anedocs.dosing.patient import AgeGiven, written
+from anedocs.orderset.library import Edition
+from anedocs.orderset.model import Entry
+from anedocs.orderset.records import Patient
+from anedocs.render import codes, fonts, pdf
+
+#: From roomy to tight; what does not fit on one page in the last one is refused.
+DENSITIES = ("roomy", "snug", "tight")
+#: Beyond this no density can fit, so no layout is tried.
+LONGEST_ALLERGIES = 1200
+_WAY_THROUGH = "or print the blank sheet and write by hand: anedocs sheet --blank"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """What a sheet is asked for; nothing in it has a clinical default."""
+
+    edition: Edition
+    printed: datetime
+    filled: FilledSet | None = None
+    """None for the blank sheet."""
+    age: AgeGiven | None = None
+    sex: str | None = None
+    weight_source: str | None = None
+    weighed_at: str | None = None
+    allergies: str | None = None
+    confirmed_by: str | None = None
+    patient: Patient = field(default_factory=Patient)
+
+
+def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> bytes:
+    """The sheet as PDF/UA-1: one page of letter or a4, the same bytes for the same request.
+
+    Raises Refusal where what was given cannot be printed whole and legible on one page.
+    """
+    _drawable(request)
+    if len(request.allergies or "") > LONGEST_ALLERGIES:
+        raise Refusal(
+            f"the allergies have {len(request.allergies or ''):,} characters, more than a sheet "
+            f"can hold ({LONGEST_ALLERGIES:,}). Nothing was printed and nothing cut off. "
+            f"Write 'see list' and attach the list, {_WAY_THROUGH}"
+        )
+    values = view(request)
+    problem = ""
+    for density in DENSITIES:
+        page = pdf.html(folders, "order_sheet.html", {**values, "density": density, "paper": paper})
+        try:
+            return pdf.pdf(folders, page, ("page.css", "order_sheet.css"), paper, pages=1)
+        except pdf.LayoutError as error:
+            problem = str(error)
+    raise Refusal(
+        f"the sheet does not fit on one page: {problem}. Nothing was printed and nothing cut off. "
+        f"Shorten the allergies or the name (write 'see list' and attach the list), {_WAY_THROUGH}"
+    )
+
+
+def view(request: SheetRequest) -> dict[str, object]:
+    """Every word of the sheet, by its place in the template."""
+    edition, filled = request.edition, request.filled
+    orderset = edition.orderset
+    sections = [section_view(orderset, section, filled) for section in orderset.sections]
+    with_drugs = [place for place, section in enumerate(sections) if section.drugs]
+    first, last = (with_drugs[0], with_drugs[-1] + 1) if with_drugs else (len(sections),) * 2
+    code = check_code.of_sheet(filled) if filled else check_code.of_blank(edition)
+    gate = orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None
+    return {
+        "orderset": orderset,
+        "site": edition.site,
+        "mark": edition.status.mark,
+        "patient": request.patient,
+        "allergies": request.allergies,
+        "weight": filled.weight if filled else None,
+        "weight_source": request.weight_source,
+        "weighed_at": request.weighed_at,
+        "confirmed_by": request.confirmed_by,
+        "age": written(request.age) if request.age else None,
+        "sex": request.sex,
+        "entry": entry_sentence(orderset.entry),
+        "gate": gate,
+        "halves": _halves([*sections[:first], *sections[last:]]),
+        "treatment": sections[first:last],
+        "gates": orderset.gates,
+        "edges": list(_edges(request)),
+        "margin": orderset.safeguards.boundary_margin.value,
+        "not_set": NOT_SET,
+        "printed": f"{request.printed:%Y-%m-%d %H:%M}",
+        "fingerprint": edition.short_fingerprint,
+        "source": orderset.sources[0].credit,
+        "code": code,
+        "qr": codes.qr_svg(code, "QR code with edition and check data of this sheet"),
+    }
+
+
+def entry_sentence(entry: Entry) -> str:
+    """The entry criteria as one sentence whose logic cannot be misread (A1)."""
+    required = wording.joined([one.text for one in entry.required])
+    either = [
+        f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
+        for one in entry.at_least_one
+    ]
+    if not either:
+        return required
+    return f"{required}; together with {wording.joined(either, 'or')}, or both"
+
+
+def _halves(sections: Sequence[SectionView]) -> tuple[list[SectionView], list[SectionView]]:
+    """The sections in two columns of about the same length, in their order."""
+    sizes = [
+        sum(2 + sum(map(len, order.details)) // 40 + len(order.components) // 3
+            for order in section.orders)
+        for section in sections
+    ]  # fmt: skip
+    best = min(range(len(sections) + 1), key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
+    return list(sections[:best]), list(sections[best:])
+
+
+def _edges(request: SheetRequest) -> Iterator[str]:
+    for one in request.filled.medications if request.filled else ():
+        yield from (edge_sentence(one.order.name, edge) for edge in one.edges)
+
+
+def _drawable(request: SheetRequest) -> None:
+    """Refuse what the font cannot draw: it prints as an empty box and reads back as if right."""
+    patient = request.patient
+    given = (request.allergies, request.sex, request.weighed_at, request.confirmed_by,
+             patient.name, patient.mrn)  # fmt: skip
+    lacking = fonts.missing("".join(text for text in given if text))
+    if lacking:
+        raise Refusal(
+            f"the font cannot draw {', '.join(repr(one) for one in lacking[:5])}. Nothing was "
+            f"printed. Write it in Latin letters, use the patient label instead, {_WAY_THROUGH}"
+        )

@@ -1,0 +1,1 @@
+"""From a weight to doses: the rule, the plausibility of the weight, the filled order set."""

@@ -1,0 +1,230 @@
+"""The order set filled for one weight: every drug with its dose, or why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from anedocs.core import wording
+from anedocs.core.quantity import Quantity
+from anedocs.core.ranges import Range
+from anedocs.dosing.patient import AgeGiven
+from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
+from anedocs.orderset.library import Edition
+from anedocs.orderset.model import AgeRow, OrderSet, Supplement
+from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published dose at this weight: reference only, never the order's dose."""
+
+    row: AgeRow
+    dose: Dose
+    rival: Dose | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One drug of the order set at one weight."""
+
+    order: Medication
+    status: str
+    """'guideline', 'supplement', 'local', 'not_set' or 'stopped'."""
+    rule: DoseRule | None
+    dose: Dose | None
+    text: str
+    """What stands as the dose: an amount, NOT SET, or who must enter it."""
+    supplement: Supplement | None = None
+    published: tuple[Published, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    frequency: str | None = None
+
+    @property
+    def working(self) -> str | None:
+        """The arithmetic shown, or None where nothing was computed."""
+        return working(self.dose) if self.dose else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSet:
+    """The order set at one weight."""
+
+    edition: Edition
+    weight: Decimal
+    medications: tuple[Filled, ...]
+
+    def of(self, order_id: str) -> Filled:
+        """The filled drug of an order."""
+        return next(one for one in self.medications if one.order.id == order_id)
+
+
+def fill(edition: Edition, weight: Decimal, age: AgeGiven | None) -> FilledSet:
+    """Fill every drug for a weight in kg; the age only chooses among published age groups."""
+    filled = (_fill(edition.orderset, order, weight, age) for order in edition.orderset.medications)
+    return FilledSet(edition, weight, tuple(filled))
+
+
+def working(result: Dose) -> str:
+    """The arithmetic of a dose, such as '30 mg/kg × 18.4 kg = 552 mg'."""
+    basis = wording.amount(result.basis)
+    if result.basis.unit != "mg/kg":
+        return f"{basis} at this weight"
+    line = f"{basis} × {wording.number(result.weight)} kg = {_mg(result.product)}"
+    if result.capped:
+        line += f"; maximum {_mg(result.exact)}"
+    if result.rounded and result.given is not None:
+        line += f"; given {_mg(result.given)}"
+    return line
+
+
+def rule_of(orderset: OrderSet, order: Medication) -> DoseRule | None:
+    """The dose rule of an order that is in force, or None where the dose is not set."""
+    if order.dose_from is None or not orderset.in_force(order.dose_from):
+        return None
+    stop = order.stop_above.value if order.stop_above else None
+    return _rule(
+        order.dose, orderset.settled(order.maximum), stop, orderset.settled(order.rounding)
+    )
+
+
+def _fill(orderset: OrderSet, order: Medication, weight: Decimal, age: AgeGiven | None) -> Filled:
+    rule = rule_of(orderset, order)
+    frequency = orderset.settled(order.frequency)
+    if rule is not None and order.dose_from is not None:
+        return _computed(orderset, order, order.dose_from.kind, rule, weight, frequency)
+    name = order.dose.supplement if isinstance(order.dose, NotSet) else None
+    if name is None:
+        return Filled(order, "not_set", None, None, "NOT SET", frequency=frequency)
+    supplement = orderset.supplement(name)
+    rows = [row for row in supplement.rows if _suits(row, age)]
+    if supplement.state == "accepted":
+        return _accepted(orderset, order, supplement, rows, weight, age)
+    published = tuple(_publish(row, weight) for row in rows)
+    return Filled(
+        order, "not_set", None, None, "NOT SET", supplement, published, frequency=frequency
+    )
+
+
+def _computed(
+    orderset: OrderSet, order: Medication, status: str, rule: DoseRule, weight: Decimal,
+    frequency: str | None, supplement: Supplement | None = None,
+) -> Filled:  # fmt: skip
+    result = dose(rule, weight)
+    guards = orderset.safeguards
+    margin, step = guards.boundary_margin.value, guards.scale_step.value
+    near = tuple(near_edges(rule, weight, margin, step)) if margin and step else ()
+    if result.given is None and order.stop_above:
+        own = order.stop_above.from_.kind == "guideline"
+        foreign = "" if own else ", a figure that is not from the guideline"
+        text = (
+            f"no dose printed: more than {wording.amount(order.stop_above.value)}{foreign}; "
+            f"{order.stop_above.entered_by} must enter the dose"
+        )
+        return Filled(order, "stopped", rule, result, text, supplement, (), near, frequency)
+    text = _mg(result.given) if result.given is not None else "NOT SET"
+    return Filled(order, status, rule, result, text, supplement, (), near, frequency)
+
+
+def _accepted(
+    orderset: OrderSet, order: Medication, supplement: Supplement, rows: list[AgeRow],
+    weight: Decimal, age: AgeGiven | None,
+) -> Filled:  # fmt: skip
+    if age is None or len(rows) != 1:
+        why = "the age is needed for this dose" if age is None else "no dose accepted for this age"
+        text = f"no dose printed: {why}; the prescriber must enter it"
+        return Filled(order, "stopped", None, None, text, supplement)
+    row = rows[0]
+    rule = _rule(row.dose, row.maximum, None, orderset.settled(order.rounding))
+    return _computed(orderset, order, "supplement", rule, weight, row.frequency, supplement)
+
+
+def _publish(row: AgeRow, weight: Decimal) -> Published:
+    own = dose(_rule(row.dose, row.maximum, None, None), weight)
+    rival = dose(_rule(row.rival.dose, row.maximum, None, None), weight) if row.rival else None
+    return Published(row, own, rival)
+
+
+def _suits(row: AgeRow, age: AgeGiven | None) -> bool:
+    if age is None:
+        return True
+    low = row.age_at_least.to("day").number if row.age_at_least else None
+    high = row.age_below.to("day").number if row.age_below else None
+    return Range(low, True, high, False).holds(age.days)
+
+
+def _rule(
+    shape: ByWeight | WeightBands | Fixed | NotSet, maximum: Quantity | None,
+    stop: Quantity | None, step: Quantity | None,
+) -> DoseRule:  # fmt: skip
+    bands: tuple[Band, ...] = ()
+    match shape:
+        case ByWeight() | Fixed():
+            bands = (Band(Range(), shape.amount),)
+        case WeightBands():
+            bands = tuple(Band(band.range, band.amount) for band in shape.bands)
+    return DoseRule(bands, maximum, stop, step)
+
+
+def _mg(mass: Decimal) -> str:
+    return wording.amount(Quantity(mass, MG))
+
+
+def as_json(filled: FilledSet) -> dict[str, object]:
+    """The doses as the contract of `dose --json` has them; every number is a string."""
+    edition = filled.edition
+    return {
+        "orderset": edition.orderset.id,
+        "revision": edition.orderset.revision,
+        "fingerprint": edition.short_fingerprint,
+        "status": edition.status.state,
+        "weight_kg": wording.plain(filled.weight),
+        "doses": [_dose_json(one) for one in filled.medications],
+    }
+
+
+def _dose_json(one: Filled) -> dict[str, object]:
+    result = one.dose
+    form: dict[str, object] = {
+        "id": one.order.id,
+        "name": one.order.name,
+        "status": one.status,
+        "exact": wording.plain(result.exact) if result else None,
+        "given": wording.plain(result.given) if result and result.given is not None else None,
+        "unit": MG if result else None,
+        "capped": bool(result and result.capped),
+        "band": wording.weights(result.band) if result and result.band else None,
+        "text": one.text,
+        "working": one.working,
+        "frequency": one.frequency,
+    }
+    if one.supplement is not None and one.status == "not_set":
+        form["reference"] = dict(_reference_json(one.supplement, one.published))
+    return form
+
+
+def _reference_json(
+    supplement: Supplement, published: tuple[Published, ...]
+) -> Iterator[tuple[str, object]]:
+    yield "supplement", supplement.id
+    yield "state", supplement.state
+    yield "text", "reference only, not approved"
+    yield "citation", "; ".join(cite.source for cite in supplement.cites)
+    yield (
+        "rows",
+        [
+            {
+                "applies_to": one.row.label,
+                "exact": wording.plain(one.dose.exact),
+                "unit": MG,
+                "capped": one.dose.capped,
+                "band": wording.weights(one.dose.band) if one.dose.band else None,
+                "text": f"{_mg(one.dose.exact)} {one.row.frequency}",
+                "working": working(one.dose),
+                "disagrees": working(one.rival) if one.rival else None,
+                "citation": "; ".join(cite.source for cite in one.row.cites),
+            }
+            for one in published
+        ],
+    )

@@ -1,0 +1,1 @@
+"""How things are drawn: pages, fonts, two-dimensional codes."""

@@ -1,0 +1,198 @@
+"""From a template and values to a PDF; the only Jinja2 and WeasyPrint.
+
+A page loads nothing: no address, no file but the fonts named here. What does not fit is an error.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from anedocs.core import wording
+from anedocs.core.quantity import Quantity
+from anedocs.render import fonts
+
+if TYPE_CHECKING:
+    from weasyprint import Document
+
+PDF_VARIANT = "pdf/ua-1"
+
+#: Answers to the search for shared libraries on Linux. Why: without them the import starts
+#: ldconfig, gcc and ld for each name, which costs a third of the time.
+_SONAMES = {
+    "gobject-2.0": "libgobject-2.0.so.0",
+    "pango-1.0": "libpango-1.0.so.0",
+    "pangoft2-1.0": "libpangoft2-1.0.so.0",
+    "harfbuzz": "libharfbuzz.so.0",
+    "harfbuzz-subset": "libharfbuzz-subset.so.0",
+    "fontconfig": "libfontconfig.so.1",
+}
+
+
+class LayoutError(Exception):
+    """The page cannot be printed as promised: too much text, or a glyph or address that fails."""
+
+
+class MissingLibraryError(Exception):
+    """The system libraries for PDF are not installed; the message says what to install."""
+
+
+def html(folders: Sequence[Path], template: str, values: dict[str, Any]) -> str:
+    """Fill a template; a name that is not given, or a float, is an error and never a blank."""
+    return _environment(tuple(folders)).get_template(template).render(values)
+
+
+def pdf(
+    folders: Sequence[Path], page: str, css: Sequence[str], paper: str, pages: int | None
+) -> bytes:
+    """Lay out a filled page and write it as tagged PDF/UA-1, the same bytes for the same input.
+
+    `css` are template names, `paper` is letter or a4, `pages` the number of pages that is promised.
+    Raises LayoutError where the promise cannot be kept, MissingLibraryError without Pango.
+    """
+    weasyprint = _weasyprint()
+    environment = _environment(tuple(folders))
+    styles = "\n".join(
+        environment.get_template(name).render(paper=paper, font=fonts.FAMILY) for name in css
+    )
+    allowed = {path.as_uri(): path for path in fonts.face_files().values()}
+    with _warnings() as warned:
+        from weasyprint.text.fonts import FontConfiguration
+
+        configuration = FontConfiguration()
+        sheet = weasyprint.CSS(
+            string=fonts.font_faces() + styles,
+            font_config=configuration,
+            url_fetcher=_fetcher(allowed),
+        )
+        document = weasyprint.HTML(string=page, url_fetcher=_fetcher({})).render(
+            stylesheets=[sheet], font_config=configuration, presentational_hints=False
+        )
+        _fits(document, pages)
+        written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
+    if warned:
+        raise LayoutError("; ".join(dict.fromkeys(warned)))
+    assert isinstance(written, bytes)
+    return written
+
+
+@cache
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """A home's template wins file by file and may extend the bundled one as `anedocs/NAME`."""
+    bundled = jinja2.FileSystemLoader(folders[-1])
+    loaders = [*map(jinja2.FileSystemLoader, folders), jinja2.PrefixLoader({"anedocs": bundled})]
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=_written,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["joined"] = wording.joined
+    return environment
+
+
+def _written(value: object) -> object:
+    """Every number reaches the page through the one writer of numbers."""
+    if isinstance(value, float):
+        raise TypeError("a float may not reach a page")
+    if isinstance(value, Decimal):
+        return wording.number(value)
+    if isinstance(value, Quantity):
+        return wording.amount(value)
+    return value
+
+
+def _fits(document: Document, pages: int | None) -> None:
+    """Refuse what paper would show and no text reader would: text over the edge or over text."""
+    if pages is not None and len(document.pages) != pages:
+        raise LayoutError(f"the text needs {len(document.pages)} pages, not {pages}")
+    for number, page in enumerate(document.pages, start=1):
+        box = page._page_box
+        left, right = box.margin_left - 1, box.margin_left + box.width + 1
+        texts = sorted(_text_boxes(box), key=lambda text: text.position_y)
+        for place, text in enumerate(texts):
+            if text.position_x < left or text.position_x + text.width > right:
+                raise LayoutError(f"page {number}: '{text.text[:40]}' runs over the edge")
+            _clear(text, texts[place + 1 :], number)
+
+
+def _clear(text: Any, below: Sequence[Any], number: int) -> None:
+    """No other text may stand on this one; a quarter of the height is leading, not ink."""
+    bottom = text.position_y + text.height * 3 / 4
+    for other in below:
+        if other.position_y >= bottom:
+            return
+        apart = (
+            other.position_x >= text.position_x + text.width - 1
+            or text.position_x >= other.position_x + other.width - 1
+        )
+        if not apart:
+            raise LayoutError(
+                f"page {number}: '{other.text[:30]}' stands on top of '{text.text[:30]}'"
+            )
+
+
+def _text_boxes(box: Any) -> Iterator[Any]:
+    if getattr(box, "text", "").strip():
+        yield box
+    for child in getattr(box, "children", ()):
+        yield from _text_boxes(child)
+
+
+def _fetcher(allowed: dict[str, Path]) -> Any:
+    """A fetcher that opens the fonts and nothing else. Why: a text may name any address."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OnlyFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: object = None) -> Any:
+            if url not in allowed:
+                raise ValueError(f"a page may not load '{url[:80]}'")
+            return URLFetcherResponse(url, allowed[url].read_bytes())
+
+    return OnlyFonts()
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Collect what WeasyPrint only logs: a missing glyph or an ignored rule is an error here."""
+    found: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    handler, logger = Collect(logging.WARNING), logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+
+
+@cache
+def _weasyprint() -> Any:
+    original = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = _SONAMES.get  # type: ignore[assignment]
+    try:
+        import weasyprint
+    except OSError as error:
+        raise MissingLibraryError(
+            "PDF needs the libraries Pango and HarfBuzz. Debian, Ubuntu: apt-get install "
+            "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0. Fedora: dnf install pango. "
+            "macOS: brew install pango."
+        ) from error
+    finally:
+        ctypes.util.find_library = original
+    return weasyprint

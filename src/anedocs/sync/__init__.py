@@ -1,0 +1,1 @@
+"""Finished files read back into text and facts, without the writers' help."""
