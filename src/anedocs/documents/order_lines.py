@@ -152,7 +152,7 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
     return OrderView(
         name=order.name,
         tags=_tags(orderset, order),
-        details=_details(orderset, order),
+        details=(*_details(orderset, order), *_band(filled)),
         blanks=(*_open_fields(orderset, order), *(blank.label for blank in order.blanks)),
         lines=lines,
         stated=tuple(_stated(orderset, order)) if not lines else (),
@@ -162,6 +162,11 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
         stopped=filled.text if filled and filled.status == "stopped" else None,
         reference=tuple(_reference(filled)) if filled else (),
     )
+
+
+def _band(filled: Filled | None) -> Iterator[str]:
+    if filled and filled.dose and filled.dose.band:
+        yield f"weight band used: {wording.weights(filled.dose.band)}"
 
 
 def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
@@ -188,7 +193,7 @@ def _dose_lines(orderset: OrderSet, order: Medication, filled: Filled | None) ->
         dose = "STOPPED" if filled.dose.given is None else filled.text
         rows = [(dose, _working(filled.dose))]
     elif filled is None and rule is not None:
-        rows = [("_____ mg", _blank_working(band, len(rule.bands) > 1)) for band in rule.bands]
+        rows = [("______ mg", _blank_working(band, len(rule.bands) > 1)) for band in rule.bands]
     else:
         rows = []
     for dose, line in rows:
@@ -207,7 +212,7 @@ def _working(dose: Dose) -> str:
 
 def _blank_working(band: Band, banded: bool) -> str:
     basis = wording.amount(band.amount)
-    line = f"{basis} × _____ kg" if band.amount.unit == "mg/kg" else basis
+    line = f"{basis} × ______ kg" if band.amount.unit == "mg/kg" else basis
     return f"{line}, {wording.weights(band.weights)}" if banded else line
 
 

@@ -9,11 +9,12 @@ from decimal import Decimal
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
-from anedocs.dosing.patient import AgeGiven
+from anedocs.dosing.patient import AgeGiven, plausible
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
 from anedocs.orderset.library import Edition
 from anedocs.orderset.model import AgeRow, OrderSet, Supplement
 from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
+from anedocs.orderset.records import WeightForAge
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class FilledSet:
 
 def fill(edition: Edition, weight: Decimal, age: AgeGiven | None) -> FilledSet:
     """Fill every drug for a weight in kg; the age only chooses among published age groups."""
-    filled = (_fill(edition.orderset, order, weight, age) for order in edition.orderset.medications)
+    filled = (_fill(edition, order, weight, age) for order in edition.orderset.medications)
     return FilledSet(edition, weight, tuple(filled))
 
 
@@ -89,7 +90,8 @@ def rule_of(orderset: OrderSet, order: Medication) -> DoseRule | None:
     )
 
 
-def _fill(orderset: OrderSet, order: Medication, weight: Decimal, age: AgeGiven | None) -> Filled:
+def _fill(edition: Edition, order: Medication, weight: Decimal, age: AgeGiven | None) -> Filled:
+    orderset = edition.orderset
     rule = rule_of(orderset, order)
     frequency = orderset.settled(order.frequency)
     if rule is not None and order.dose_from is not None:
@@ -99,6 +101,8 @@ def _fill(orderset: OrderSet, order: Medication, weight: Decimal, age: AgeGiven 
         return Filled(order, "not_set", None, None, "NOT SET", frequency=frequency)
     supplement = orderset.supplement(name)
     rows = [row for row in supplement.rows if _suits(row, age)]
+    if age is None:
+        rows = [row for row in rows if _can_weigh(row, weight, edition.weights)]
     if supplement.state == "accepted":
         return _accepted(orderset, order, supplement, rows, weight, age)
     published = tuple(_publish(row, weight) for row in rows)
@@ -152,6 +156,23 @@ def _suits(row: AgeRow, age: AgeGiven | None) -> bool:
     low = row.age_at_least.to("day").number if row.age_at_least else None
     high = row.age_below.to("day").number if row.age_below else None
     return Range(low, True, high, False).holds(age.days)
+
+
+def _can_weigh(row: AgeRow, weight: Decimal, table: WeightForAge) -> bool:
+    """Whether any child of the age group can weigh this much.
+
+    Why: where the age is not given, a dose for infants beside a weight of 60 kg is only noise.
+    """
+    if row.age_below is None:
+        return True
+    known = Range(table.rows[0].age.to("day").number, True, None)
+    ages = [other.age for other in table.rows if _suits(row, AgeGiven(other.age))]
+    ages += [bound for bound in (row.age_at_least, row.age_below) if bound]
+    return any(
+        plausible(weight, AgeGiven(age), table).verdict != "hard"
+        for age in ages
+        if known.holds(age.to("day").number)
+    )
 
 
 def _rule(
