@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Annotated, Literal, TypeVar
 
 from anedocs.core.quantity import Quantity
+from anedocs.orderset.card import CardFact
+from anedocs.orderset.family import Paragraph
 from anedocs.orderset.orders import (
     Gate,
     Mass,
@@ -23,7 +25,6 @@ from anedocs.orderset.orders import (
 from anedocs.orderset.shape import (
     Day,
     From,
-    FromOrNone,
     Lines,
     Origin,
     OriginText,
@@ -285,25 +286,6 @@ class Code(Part):
     use: Literal["preferred", "alternative", "dispense", "result", "suggestion"]
     seen_in: tuple[Text, ...]
     note: Text | None = None
-
-
-class CardFact(Part):
-    """One fact that the pocket card shows."""
-
-    shows: Slug
-    side: Literal["front", "back"]
-    priority: str
-    """What does not fit goes, highest number first."""
-
-
-class Paragraph(Part):
-    """One paragraph of the family leaflet."""
-
-    id: Slug
-    heading: Text
-    text: tuple[Text, ...]
-    speaks_of: tuple[Slug, ...] = ()
-    from_: OriginText | None = FromOrNone
 
 
 class OrderSet(Part):
