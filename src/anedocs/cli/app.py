@@ -89,6 +89,9 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
       anedocs dose --weight 18.4                   the doses with their working
       anedocs gaps                                 what the committee still owes
     """
+    if home is not None and not home.is_dir() and ctx.invoked_subcommand != "new":
+        # Never silently the bundled edition in place of the hospital's own.
+        raise click.UsageError(f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names")
     ctx.obj = Desk(Library(home), name, Steps(verbose))
 
 
@@ -117,7 +120,7 @@ _desk = click.pass_obj
     "--format", "form", type=click.Choice(["pdf", "json"]), default="pdf", show_default=True
 )
 @click.option("-o", "--output", metavar="FILE", help="Default: a new file in output/.")
-@click.option("--print", "printer", is_flag=False, flag_value="", metavar="PRINTER",
+@click.option("--print", "printer", is_flag=False, flag_value="", metavar="[PRINTER]",
               help="Send it to the printer; without -o no file is kept.")  # fmt: skip
 @_desk
 def sheet(desk: Desk, /, **words: Any) -> None:
@@ -196,7 +199,7 @@ def _today(at: str | None) -> date:
     try:
         return moment(at).date()
     except ValueError as error:
-        raise click.UsageError(f"{at!r} is not a time; write it as 2026-01-31T14:05") from error
+        raise click.UsageError(str(error)) from error
 
 
 def main() -> None:

@@ -33,18 +33,29 @@ class Steps:
 def moment(at: str | None) -> datetime:
     """The date and time of a document: as given, or SOURCE_DATE_EPOCH, or now.
 
-    Raises ValueError where what was given is not a time.
+    Raises ValueError, in words for the user, where what was given is not a time.
     """
-    if at is not None:
-        return datetime.fromisoformat(at)
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is not None:
-        return datetime.fromtimestamp(int(epoch), UTC)
+    try:
+        if at is not None:
+            return datetime.fromisoformat(at)
+        if epoch is not None:
+            return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        wrong = (
+            f"SOURCE_DATE_EPOCH is {epoch!r}, which is no number of seconds since 1970"
+            if at is None
+            else f"{at!r} is not a time; write it as 2026-01-31T14:05"
+        )
+        raise ValueError(wrong) from None
     return datetime.now().astimezone()
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner alone (it may hold patient data)."""
+    if path.exists() and not path.is_file():  # a device too: root would replace /dev/null
+        kind = "a folder" if path.is_dir() else "not a file"
+        raise OutputError(f"{str(path)!r} is {kind}; give the name of a file, such as sheet.pdf")
     with _aside(path) as aside:
         aside.write_bytes(content)
         aside.replace(path)
@@ -96,5 +107,9 @@ def send_to_printer(content: bytes, printer: str) -> str:
             "the PDF, or install CUPS (Debian: apt-get install cups-client)"
         ) from error
     if done.returncode != 0:
-        raise OutputError(f"the printer did not take the sheet: {done.stderr.decode().strip()}")
-    return done.stdout.decode().strip()
+        raise OutputError(f"the printer did not take the sheet: {_words(done.stderr)}")
+    return _words(done.stdout)
+
+
+def _words(said: bytes) -> str:
+    return said.decode(errors="replace").strip()

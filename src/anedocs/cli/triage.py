@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,12 +15,14 @@ from anedocs.cli.output import OutputError, Steps, moment, send_to_printer, writ
 from anedocs.core import wording
 from anedocs.core.problems import ContentError, Problem, Refusal, Withdrawn
 from anedocs.dosing import patient as weigh
-from anedocs.dosing.fill import Filled, FilledSet, as_json, fill
+from anedocs.dosing.fill import Filled, FilledSet, as_json, cited, fill, working
 from anedocs.orderset import library
 from anedocs.orderset.library import Edition, Library
 from anedocs.orderset.records import Patient
 
 BLANK = "The blank sheet is always there: anedocs sheet --blank"
+#: In bytes; more than any label holds.
+LONGEST_PATIENT = 100_000
 
 
 class UsageFault(ValueError):
@@ -64,13 +67,14 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
         )
     if kg is not None:
         _plausible(kg, age, edition, words.confirm_weight)
-        steps.say("Weigh", f"{wording.number(kg)} kg is plausible or confirmed")
+    weighed = f"{wording.number(kg)} kg is plausible or confirmed" if kg is not None else "by hand"
+    steps.say("Weigh", weighed)
     filled = fill(edition, kg, age) if kg is not None else None
     steps.say("Dose", f"{len(filled.medications) if filled else 'no'} drugs filled")
     if words.form == "json":
-        if filled is None:
-            raise UsageFault("--format json needs --weight")
-        return _json(filled)
+        if filled is None or words.printer is not None:
+            raise UsageFault("--format json needs --weight and cannot be printed")
+        return _json_to(words.output, filled)
     content = _page(books, words, edition, filled, age, person, printed)
     steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
     return _deliver(content, words, name, kg, printed, steps)
@@ -81,11 +85,13 @@ def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool,
     """The doses as a table or JSON; what is implausible is a warning, not a refusal."""
     kg = weigh.weight(weight)
     printed = _time(at)
-    years = weigh.age(age) if age else None
+    years = weigh.age(age) if age is not None else None
     edition = _edition(books, name, printed, steps)
-    if weigh.plausible(kg, None, edition.weights).verdict == "hard":
-        raise Refusal(weigh.plausible(kg, None, edition.weights).message + " No dose is computed")
+    limits = weigh.plausible(kg, None, edition.weights)
+    if limits.verdict == "hard":
+        raise Refusal(f"{limits.message} No dose was computed. Weigh the child again, in kg")
     found = weigh.plausible(kg, years, edition.weights)
+    steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
     if found.verdict != "usual":
         print(f"Warning: {found.message}", file=sys.stderr)
     if edition.status.mark:
@@ -110,8 +116,8 @@ def _weight(words: SheetWords) -> Decimal | None:
 def _time(at: str | None) -> datetime:
     try:
         return moment(at)
-    except (ValueError, OverflowError, OSError):
-        raise UsageFault(f"{at!r} is not a time; write it as 2026-01-31T14:05") from None
+    except ValueError as error:
+        raise UsageFault(str(error)) from None
 
 
 def _edition(books: Library, name: str, printed: datetime, steps: Steps) -> Edition:
@@ -127,12 +133,15 @@ def _patient(source: str | None) -> Patient:
         return Patient()
     name = "standard input" if source == "-" else source
     try:
-        text = sys.stdin.read(100_000) if source == "-" else Path(source).read_text("utf-8")
-        return library.parse_part(Patient, text, name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageFault(
-            f"the patient cannot be read from {name}: {type(error).__name__}"
-        ) from None
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
+            raw = file.read(LONGEST_PATIENT + 1)
+        if len(raw) > LONGEST_PATIENT:
+            raise UsageFault(f"what {name} holds is far too long for one patient's label")
+        return library.parse_part(Patient, raw.decode("utf-8-sig"), name)
+    except OSError as error:
+        raise UsageFault(f"the patient cannot be read from {name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageFault(f"the patient cannot be read from {name}: it is not UTF-8 text") from None
     except ContentError as error:
         raise ContentError(
             Problem(one.place, "this does not fit a patient", "the order sheet; nothing is printed",
@@ -142,11 +151,17 @@ def _patient(source: str | None) -> Patient:
 
 
 def _age(text: str | None, person: Patient, printed: datetime) -> weigh.AgeGiven | None:
-    typed = weigh.age(text) if text else None
-    if person.date_of_birth is None:
+    typed = weigh.age(text) if text is not None else None
+    born, today = person.date_of_birth, printed.date()
+    if born is None:
         return typed
-    computed = weigh.age_on(person.date_of_birth, printed.date())
-    if typed is not None and not weigh.agree(typed, computed):
+    try:
+        computed = weigh.age_on(born, today)
+    except ValueError as error:
+        raise Refusal(
+            f"{error}. Is it the right one, and is the clock right? Nothing was printed. {BLANK}"
+        ) from None
+    if typed is not None and not weigh.agree(typed, born, today):
         raise Refusal(
             f"the age typed ({weigh.written(typed)}) and the age by the date of birth "
             f"({weigh.written(computed)}) disagree. Is this the right patient? Nothing was "
@@ -161,18 +176,15 @@ def _plausible(
     if initials is not None and not re.fullmatch(r"[A-Za-z]{2,5}", initials):
         raise UsageFault("--confirm-weight takes the initials of who weighed again, such as AB")
     found = weigh.plausible(kg, age, edition.weights)
-    ask = f"Weigh the child again and ask the pharmacist ({_phone(edition)}). {BLANK}"
+    phone = edition.site.pharmacy_phone
+    ask = f"ask the pharmacist{f' ({phone})' if phone else ''}. {BLANK}"
     if found.verdict == "hard":
-        raise Refusal(f"{found.message} Nothing was printed. {ask}")
+        raise Refusal(f"{found.message} Nothing was printed. Weigh the child again and {ask}")
     if found.verdict == "soft" and initials is None:
         raise Refusal(
-            f"{found.message} Nothing was printed. If a second weighing confirms it, add "
-            f"--confirm-weight INITIALS; the sheet prints them. {ask}"
+            f"{found.message} Nothing was printed. Weigh the child again; where that confirms it, "
+            f"add --confirm-weight INITIALS, and the sheet prints them. In doubt, {ask}"
         )
-
-
-def _phone(edition: Edition) -> str:
-    return edition.site.pharmacy_phone or "phone number not set in site.yaml"
 
 
 def _page(
@@ -205,9 +217,23 @@ def _deliver(
         stem = f"{name}-sheet-{weight}-{printed:%Y%m%dT%H%M%S}"
         told = str(write_new(Path("output"), stem, ".pdf", content))
     if words.printer is not None:
-        told = "\n".join(filter(None, (told, send_to_printer(content, words.printer))))
+        told = "\n".join(filter(None, (told, _printed(content, words.printer, told))))
     steps.say("Write", "done")
     return told
+
+
+def _printed(content: bytes, printer: str, saved: str) -> str:
+    try:
+        return send_to_printer(content, printer)
+    except OutputError as error:
+        raise OutputError(f"{error}; the sheet is in {saved}") if saved else error from None
+
+
+def _json_to(output: str | None, filled: FilledSet) -> str:
+    if output is None:
+        return _json(filled)
+    write(Path(output), f"{_json(filled)}\n".encode())
+    return output
 
 
 def _json(filled: FilledSet) -> str:
@@ -243,10 +269,14 @@ def _notes(filled: FilledSet) -> list[str]:
     for one in filled.medications:
         if one.status == "stopped":
             notes.append(f"{one.order.name}: {one.text}.")
+        if one.status == "supplement" and one.supplement:
+            notes.append(f"{one.order.name}: dose of {cited(one.supplement.cites)}.")
         for published in one.published:
             notes.append(
                 f"{one.order.name}, reference only, not approved: {published.row.label} "
-                f"{wording.plain(published.dose.exact)} mg {published.row.frequency}."
+                f"{working(published.dose)}, {published.row.frequency}"
+                f"{f' (another source: {working(published.rival)})' if published.rival else ''} "
+                f"[{cited(published.row.cites)}]."
             )
     return ["", *notes] if notes else []
 

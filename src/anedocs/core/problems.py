@@ -53,12 +53,19 @@ class Withdrawn(Exception):
     """The edition was withdrawn (exit 3): nothing may be printed from it for a patient."""
 
 
+#: So many known words are listed in full; of more, only the nearest.
+_LISTED = 24
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that offers the nearest known word, or lists the known ones."""
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1)
     if near:
         return f"Did you mean '{near[0]}'?"
+    if len(words) > _LISTED:
+        nearest = sorted(difflib.get_close_matches(word, words, n=6, cutoff=0))
+        return f"Nearest of the {len(words)} known here: {', '.join(nearest)}."
     return f"Known here: {', '.join(words)}." if words else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from anedocs.core.ranges import Range
 from anedocs.dosing.patient import AgeGiven, plausible
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
 from anedocs.orderset.library import Edition
-from anedocs.orderset.model import AgeRow, OrderSet, Supplement
+from anedocs.orderset.model import AgeRow, Citation, OrderSet, Supplement
 from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
 from anedocs.orderset.records import WeightForAge
 
@@ -192,6 +192,11 @@ def _mg(mass: Decimal) -> str:
     return wording.amount(Quantity(mass, MG))
 
 
+def cited(cites: Iterable[Citation]) -> str:
+    """Where a published dose was read, as printed beside it."""
+    return "; ".join(cite.source for cite in cites)
+
+
 def as_json(filled: FilledSet) -> dict[str, object]:
     """The doses as the contract of `dose --json` has them; every number is a string."""
     edition = filled.edition
@@ -222,6 +227,9 @@ def _dose_json(one: Filled) -> dict[str, object]:
     }
     if one.supplement is not None and one.status == "not_set":
         form["reference"] = dict(_reference_json(one.supplement, one.published))
+    if one.supplement is not None and one.status == "supplement":
+        form["supplement"] = one.supplement.id
+        form["citation"] = cited(one.supplement.cites)
     return form
 
 
@@ -231,7 +239,7 @@ def _reference_json(
     yield "supplement", supplement.id
     yield "state", supplement.state
     yield "text", "reference only, not approved"
-    yield "citation", "; ".join(cite.source for cite in supplement.cites)
+    yield "citation", cited(supplement.cites)
     yield (
         "rows",
         [
@@ -244,7 +252,7 @@ def _reference_json(
                 "text": f"{_mg(one.dose.exact)} {one.row.frequency}",
                 "working": working(one.dose),
                 "disagrees": working(one.rival) if one.rival else None,
-                "citation": "; ".join(cite.source for cite in one.row.cites),
+                "citation": cited(one.row.cites),
             }
             for one in published
         ],

@@ -78,6 +78,12 @@ def weight(text: str) -> Decimal:
         raise FormError(f"{shown} has a point with no digit on one side; type both, such as 0.5")
     if re.fullmatch(r"(?i)[+-]?(?:nan|inf(?:inity)?)", text):
         raise FormError(f"{shown} is not a number of kg; type what the scale shows, such as 18.4")
+    if re.fullmatch(r"[0-9]{5,}(?:\.[0-9]*)?", text):
+        raise FormError(
+            f"{shown} has too many digits for kg; were grams typed? Type kg, such as 18.4"
+        )
+    if re.search(r"\s", text):
+        raise FormError(f"{shown} holds a space; type the digits alone, such as 18.4")
     raise FormError(f"{shown} is not a weight; type kg in digits, such as 18.4")
 
 
@@ -94,10 +100,10 @@ def age(text: str) -> AgeGiven:
 def age_on(born: date, day: date) -> AgeGiven:
     """The age on a day of somebody born on another, in days up to 8 weeks, then months, then years.
 
-    Raises FormError where the birth lies after that day.
+    Raises ValueError where the birth lies after that day.
     """
     if born > day:
-        raise FormError(f"the date of birth {born} lies after {day}")
+        raise ValueError("the date of birth lies after the date of the document")
     days = (day - born).days
     months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
     if days <= 56:
@@ -107,11 +113,13 @@ def age_on(born: date, day: date) -> AgeGiven:
     return AgeGiven(Quantity(Decimal(months // 12), "year"))
 
 
-def agree(stated: AgeGiven, computed: AgeGiven) -> bool:
-    """Whether an age as typed can be that of the date of birth: within one of the unit typed."""
+def agree(stated: AgeGiven, born: date, day: date) -> bool:
+    """Whether an age as typed can be that of the date of birth: within one of the unit typed.
+
+    Both are counted in whole units, as people say an age: 4y holds until the fifth birthday.
+    """
     unit = AgeGiven(Quantity(Decimal(1), stated.quantity.unit)).days
-    coarser = max(unit, AgeGiven(Quantity(Decimal(1), computed.quantity.unit)).days)
-    return abs(stated.days - computed.days) <= coarser
+    return -unit <= (day - born).days - stated.days < 2 * unit
 
 
 def plausible(kg: Decimal, years: AgeGiven | None, table: WeightForAge) -> Plausibility:
@@ -121,11 +129,12 @@ def plausible(kg: Decimal, years: AgeGiven | None, table: WeightForAge) -> Plaus
     Source: ordersets/weight-for-age.yaml with its derivation.
     """
     anyone = _absolute(table)
-    if not anyone.hard_low <= kg <= anyone.hard_high:
-        return Plausibility("hard", _sentence(kg, "any patient", anyone.hard_low, anyone.hard_high))
     row = _at_age(years, table) if years else None
     limits, who = (row, f"an age of {written(years)}") if row and years else (anyone, "any age")
     fits = _other_entries(kg, limits)
+    if not anyone.hard_low <= kg <= anyone.hard_high:
+        sentence = _sentence(kg, "any patient", anyone.hard_low, anyone.hard_high)
+        return Plausibility("hard", f"{sentence}{fits}")
     if not limits.hard_low <= kg <= limits.hard_high:
         sentence = _sentence(kg, who, limits.hard_low, limits.hard_high)
         return Plausibility("hard", f"{sentence}{fits}")
@@ -193,7 +202,8 @@ def _other_entries(kg: Decimal, limits: _Limits) -> str:
         ("pounds were typed as kilograms", kg * _KG_PER_LB),
         ("the decimal point slipped to the right", kg / 10),
         ("the decimal point slipped to the left", kg * 10),
-        ("the weight was divided by 2.2 twice", kg / _KG_PER_LB),
+        ("kilograms were converted as if they were pounds", kg / _KG_PER_LB),
+        ("grams were typed", kg / 1000),
     )
     fitting = [
         f"if {slip}, the child weighs about {number(_tenth(Fraction(other)))} kg"

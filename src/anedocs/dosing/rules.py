@@ -54,7 +54,8 @@ def dose(rule: DoseRule, weight: Decimal) -> Dose:
     """The dose of a rule at a weight in kg, exact to the last digit.
 
     The band is chosen on the weight as entered. The maximum applies to the product; rounding goes
-    to the nearest step, ties up, and never above the maximum. Above `stop_above` nothing is given.
+    to the nearest step, ties up, never above maximum or `stop_above`, never to nothing. Above
+    `stop_above` nothing is given.
     Raises ValueError for a weight outside every band, decimal.Inexact where a digit would be lost.
     Source of the rules: guideline TX-MP-1, TX-TOCI-1, A12; rounding: safety rules 3.6.
     """
@@ -68,8 +69,9 @@ def dose(rule: DoseRule, weight: Decimal) -> Dose:
     maximum = rule.maximum.to(MG).number if rule.maximum else None
     capped = maximum is not None and product > maximum
     exact = maximum if capped and maximum is not None else product
-    stopped = rule.stop_above is not None and exact > rule.stop_above.to(MG).number
-    given = None if stopped else _round(exact, rule.rounding_step, maximum)
+    stop = rule.stop_above.to(MG).number if rule.stop_above else None
+    stopped = stop is not None and exact > stop
+    given = None if stopped else _round(exact, rule.rounding_step, (maximum, stop))
     banded = len(rule.bands) > 1
     return Dose(
         weight, band.amount, band.weights if banded else None, product, exact, given, capped,
@@ -77,14 +79,15 @@ def dose(rule: DoseRule, weight: Decimal) -> Dose:
     )  # fmt: skip
 
 
-def _round(exact: Decimal, step: Quantity | None, maximum: Decimal | None) -> Decimal:
+def _round(exact: Decimal, step: Quantity | None, ceilings: Sequence[Decimal | None]) -> Decimal:
     if step is None:
         return exact
     size = step.to(MG).number
     whole, left = EXACT.divmod(exact, size)
     up = EXACT.multiply(left, Decimal(2)) >= size
     rounded = EXACT.multiply(EXACT.add(whole, Decimal(int(up))), size)
-    return exact if maximum is not None and rounded > maximum else rounded
+    too_high = any(ceiling is not None and rounded > ceiling for ceiling in ceilings)
+    return exact if too_high or not rounded else rounded
 
 
 @dataclass(frozen=True, slots=True)

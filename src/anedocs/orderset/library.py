@@ -130,11 +130,12 @@ class Library:
         built = build(OrderSet, content)
         if isinstance(built, list):
             found.extend(built)
-        elif built.id != path.stem:
+        named = content.get("id") if isinstance(content, dict) else None
+        if isinstance(named, str) and named != path.stem:
             found.append(
                 Fault(
                     ("id",),
-                    f"the id is '{built.id}', the file is named '{path.stem}'",
+                    f"the id is '{named}', the file is named '{path.stem}'",
                     "Give the file and the order set the same name",
                 )
             )
@@ -187,7 +188,7 @@ def _placed(root: source.Node, found: Iterable[Fault]) -> list[Problem]:
     return [
         Problem(
             source.place_of(root, fault.path, key=fault.at_key),
-            fault.what,
+            ": ".join((*source.ids_on(root, fault.path)[-1:], fault.what)),
             _TOUCHES.get(str(fault.path[0]), "every document") if fault.path else "every document",
             fault.mend,
         )

@@ -5,10 +5,14 @@ A part is frozen, refuses unknown keys and takes nothing but text: `Quantity` is
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -39,7 +43,8 @@ rule = model_validator(mode="after")
 class Part(BaseModel):
     """What every part of the order set is built on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    # Built on first use, and documented only for the schema: both would slow down every command.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +132,27 @@ def _ids(text: object) -> tuple[str, ...]:
     )
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1500)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,47}$")]
-StatementId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,5}(-[A-Z0-9]+)*$")]
-QuestionId = Annotated[str, StringConstraints(pattern=r"^A[1-9][0-9]*$")]
-Revision = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}\.[0-9]+\.[0-9]+$")]
-Lines = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*([-,] ?[1-9][0-9]*)*$")]
+_NOT_BLANK = r"\S"
+_SLUG = r"^[a-z][a-z0-9-]{0,47}$"
+_STATEMENT = r"^[A-Z]{2,5}(-[A-Z0-9]+)*$"
+_QUESTION = r"^A[1-9][0-9]*$"
+_REVISION = r"^[0-9]{4}\.[0-9]+\.[0-9]+$"
+_LINES = r"^[1-9][0-9]*([-,] ?[1-9][0-9]*)*$"
+#: What a text of each form looks like, for those who do not read patterns.
+_LOOKS_LIKE = {
+    _NOT_BLANK: "Write at least one word",
+    _SLUG: "Use small letters, digits and hyphens, at most 48, such as 'ct-head'",
+    _STATEMENT: "Use capitals, digits and hyphens, such as 'TX-MP-1'",
+    _QUESTION: "Write A and a number, such as 'A9'",
+    _REVISION: "Write the year and two numbers, such as '2026.1.0'",
+    _LINES: "Write line numbers, such as '9', '30-32' or '53, 103'",
+}
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, pattern=_NOT_BLANK)]
+Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
+StatementId = Annotated[str, StringConstraints(pattern=_STATEMENT)]
+QuestionId = Annotated[str, StringConstraints(pattern=_QUESTION)]
+Revision = Annotated[str, StringConstraints(pattern=_REVISION)]
+Lines = Annotated[str, StringConstraints(pattern=_LINES)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 OriginText = Annotated[
     Origin,
@@ -155,21 +175,65 @@ def build(kind: type[PartT], content: object) -> PartT | list[Fault]:
 
 
 def json_schema(kind: type[Part]) -> dict[str, Any]:
-    """The JSON Schema by which an editor completes and checks a file of this kind."""
-    return kind.model_json_schema()
+    """The JSON Schema by which an editor completes and checks a file of this kind.
 
-
-def keys_of(kind: type[Part]) -> Iterator[str]:
-    """The keys that a part knows, as the author writes them."""
-    for name, info in kind.model_fields.items():
-        yield info.alias or name
-
-
-def all_keys(kind: type[BaseModel]) -> set[str]:
-    """Every key that the schema of a part mentions anywhere; for offering the nearest one."""
+    The sentence under each field in the source becomes the editor's help for it.
+    """
     schema = kind.model_json_schema()
-    tables = [schema, *schema.get("$defs", {}).values()]
-    return {key for table in tables for key in table.get("properties", {})}
+    parts = {part.__name__: part for part in _parts(Part)}
+    for table in (*schema["$defs"].values(), schema):
+        # A generic part is titled with its type behind it, such as Stated[str].
+        part = parts[re.split(r"\W", table["title"])[0]]
+        for owner in part.__mro__:
+            if owner is not Part and issubclass(owner, Part):
+                for key, sentence in _field_docs(owner):
+                    written = part.model_fields[key].alias or key
+                    table["properties"][written]["description"] = sentence
+    return schema
+
+
+def _parts(kind: type[Part]) -> Iterator[type[Part]]:
+    for part in kind.__subclasses__():
+        yield part
+        yield from _parts(part)
+
+
+def _field_docs(part: type[Part]) -> Iterator[tuple[str, str]]:
+    """The fields of a class, each with the string that stands right under it in the source."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(part))).body
+    assert isinstance(tree, ast.ClassDef)
+    for field, under in pairwise(tree.body):
+        match field, under:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(ast.Constant(str() as text)):
+                yield name, text
+
+
+def _keys_at(kind: type[Part], path: tuple[str | int, ...]) -> set[str]:
+    """The keys that a part of the file knows; the path is one that validation has gone."""
+    schema = kind.model_json_schema()
+    here = schema
+    for step in (*path, None):
+        while "$ref" in here or "anyOf" in here:  # of several shapes, the first is not null
+            here = schema["$defs"][here["$ref"][8:]] if "$ref" in here else here["anyOf"][0]
+        if "discriminator" in here:
+            here = {"$ref": here["discriminator"]["mapping"][step]}
+        elif isinstance(step, int):
+            here = here["items"]
+        elif step is not None:
+            members = here.get("properties") or here["patternProperties"]
+            here = members.get(step) or next(iter(members.values()))
+    return set(here["properties"])
+
+
+_WANTED = {
+    "string_type": "one text",
+    "literal_error": "one word",
+    "tuple_type": "a list",
+    "model_type": "a mapping with keys",
+    "dict_type": "a mapping with keys",
+    "model_attributes_type": "a mapping with keys",
+}
+_FOUND: dict[type, str] = {dict: "a mapping", list: "a list"}
 
 
 def _fault(detail: ErrorDetails, kind: type[Part]) -> Fault:
@@ -183,28 +247,25 @@ def _fault(detail: ErrorDetails, kind: type[Part]) -> Fault:
         case "missing":
             return Fault(path[:-1], f"'{last}' is missing", f"Add '{last}:' here")
         case "extra_forbidden":
-            return Fault(
-                path, f"'{last}' is not known here", did_you_mean(str(last), all_keys(kind)), True
-            )
+            known = _keys_at(kind, path[:-1])
+            return Fault(path, f"'{last}' is not known here", did_you_mean(str(last), known), True)
         case "union_tag_not_found":
             return Fault(path, "'kind' is missing", "Add 'kind:' to say what this is")
         case "union_tag_invalid":
-            known = re.findall(r"'([^']+)'", str(context.get("expected_tags", "")))
+            kinds = re.findall(r"'([^']+)'", context["expected_tags"])
             return Fault(
                 (*path, "kind"),
-                f"'{context.get('tag')}' is not a kind that fits here",
-                did_you_mean(str(context.get("tag")), known),
+                f"'{context['tag']}' is not a kind that fits here",
+                did_you_mean(context["tag"], kinds),
             )
-        case "literal_error":
-            known = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        case "literal_error" if isinstance(given, str):
+            words = re.findall(r"'([^']+)'", context["expected"])
             return Fault(
-                path, f"'{given}' is not a word that fits here", did_you_mean(str(given), known)
+                path, f"'{given}' is not a word that fits here", did_you_mean(given, words)
             )
         case "string_pattern_mismatch":
             return Fault(
-                path,
-                f"'{given}' does not have the right form",
-                f"It must match {context.get('pattern')}",
+                path, f"'{given}' does not have the right form", _LOOKS_LIKE[context["pattern"]]
             )
         case "string_too_long" | "string_too_short":
             return Fault(
@@ -212,17 +273,9 @@ def _fault(detail: ErrorDetails, kind: type[Part]) -> Fault:
                 f"this text is too {detail['type'][11:]}",
                 "Keep it between 1 and 1,500 characters",
             )
-        case "too_short":
-            return Fault(path, "this list is empty", "Give at least one member")
         case _:
-            wanted = {
-                "string_type": "one text",
-                "tuple_type": "a list",
-                "list_type": "a list",
-                "model_type": "a mapping with keys",
-                "dict_type": "a mapping with keys",
-                "model_attributes_type": "a mapping with keys",
-            }.get(detail["type"], "another value")
-            kinds: dict[type, str] = {dict: "a mapping", list: "a list", str: f"'{given}'"}
-            found = kinds.get(type(given), "nothing")
+            wanted = _WANTED.get(detail["type"], "another value")
+            if given is None:
+                return Fault(path, f"{wanted} is needed here, and there is none", f"Give {wanted}")
+            found = f"'{given}'" if isinstance(given, str) else _FOUND[type(given)]
             return Fault(path, f"{wanted} is needed here, not {found}", f"Give {wanted}")

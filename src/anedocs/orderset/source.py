@@ -1,14 +1,16 @@
 """YAML as text with places: every value is a string that knows its line and column.
 
 The only module that knows PyYAML. Nothing is interpreted: `NO` stays `NO`, `12:30` stays `12:30`;
-only a plain `null`, `~` or an empty value means "not given".
+only a plain `null` (`Null`, `NULL`), `~` or an empty value means "not given".
 Why not yaml.load: it keeps the second of two equal keys, guesses types, follows aliases blindly.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +23,23 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 60_000
+
+#: Characters that no reader sees: controls, other line ends, marks that turn the reading direction.
+#: Why: a page would read otherwise than the file, or its line numbers would not be the editor's.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+#: What the YAML library says, in plain words; the rest of its sentences stay as they are.
+_PLAIN_WORDS = (
+    ("tab character", "a tab stands where spaces are needed"),
+    ("cannot start any token", "a value may not begin with '{}'"),
+    ("mapping values are not allowed", "a colon stands where none may"),
+    ("expected ',' or", "a bracket or a brace is not closed"),
+    ("end of stream", "a quotation mark, a bracket or a brace is not closed"),
+    ("expected key", "this line is not indented as those above it"),
+    ("expected <block end>", "this line is not indented as those above it"),
+    ("expected ':'", "a colon is missing"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +98,24 @@ def read(path: Path, name: str) -> tuple[Node, list[Problem]]:
 
 def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
     """Read YAML text; as `read`."""
+    _only_seen(text, name)
     composer = _Composer(name)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = error.problem_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        reason = error.problem or error.context or "it cannot be read"
+        here = text.split("\n")[place.line - 1 : place.line]
+        begins = here[0][place.column - 1 : place.column] if here else ""
         _stop(
             place,
-            f"this is not YAML: {reason}",
-            "Check indentation, quotes and the colon before this place",
+            f"this is not YAML: {_in_plain_words(str(error.problem), begins)}",
+            "Check indentation (spaces only), quotes and colons here and in the lines above; a text "
+            "with ': ' in it, or one that begins with a sign, needs quotes",
         )
-    except yaml.YAMLError as error:
-        _stop(Place(name), f"this is not YAML: {error}", "Remove the character that it names")
     if composer.root is None:
-        _stop(Place(name), "the file is empty", "Begin with 'anedocs new NAME'")
+        _stop(Place(name), "the file is empty", "Put its content back, or remove the file")
     return composer.root, composer.problems
 
 
@@ -116,14 +136,28 @@ def place_of(node: Node, path: Steps, *, key: bool = False) -> Place:
     With `key`, the place of the last key itself rather than of its value.
     """
     place = node.place
+    for part, inner in _way(node, path):
+        place = node.keys[str(part)] if key and isinstance(node, Table) else inner.place
+        node = inner
+    return place
+
+
+def ids_on(node: Node, path: Steps) -> list[str]:
+    """The ids of what a path leads through below the file itself, from the outside in."""
+    tables = (inner for _, inner in _way(node, path) if isinstance(inner, Table))
+    found = (table.members.get("id") for table in tables)
+    return [one.text for one in found if isinstance(one, Scalar) and one.text]
+
+
+def _way(node: Node, path: Steps) -> Iterator[tuple[str | int, Node]]:
     for part in path:
         if isinstance(node, Table) and part in node.members:
-            place = node.keys[str(part)] if key else node.members[str(part)].place
             node = node.members[str(part)]
-        elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.members):
+        elif isinstance(node, Listing) and isinstance(part, int):
             node = node.members[part]
-            place = node.place
-    return place
+        else:
+            continue
+        yield part, node
 
 
 def walk(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Node]]:
@@ -141,14 +175,39 @@ def _text(raw: bytes, name: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        # error.object, for the codec counts from after a byte order mark
+        before = error.object[: error.start].decode("utf-8")
         _stop(
-            Place(name, line, column),
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            _place_after(before, name),
+            f"byte 0x{error.object[error.start]:02x} is not UTF-8",
             "Save the file as UTF-8",
         )
+
+
+def _in_plain_words(reason: str, begins: str) -> str:
+    if begins == "\t":
+        reason = "tab character"
+    words = next((words for sign, words in _PLAIN_WORDS if sign in reason), reason)
+    return words.replace("{}", begins)
+
+
+def _only_seen(text: str, name: str) -> None:
+    """Refuse characters that no reader sees; raises ContentError with the first places."""
+    found = [
+        Problem(
+            _place_after(text[: hit.start()], name),
+            f"the control character U+{ord(hit[0]):04X} stands here, which no reader sees",
+            "the whole file; nothing is made from it",
+            "Remove it",
+        )
+        for hit in islice(_UNSEEN.finditer(text), 20)
+    ]
+    if found:
+        raise ContentError(found)
+
+
+def _place_after(before: str, name: str) -> Place:
+    return Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _stop(place: Place, what: str, mend: str) -> NoReturn:
@@ -163,7 +222,7 @@ class _Composer:
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self._open: list[_Frame] = []
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, _Done] = {}
         self._count = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -173,15 +232,15 @@ class _Composer:
         match event:
             case yaml.ScalarEvent():
                 self._grow(1, place)
-                self._close(Scalar(place, _meaning(event)), event.anchor, 1, place)
+                self._close(_Done(Scalar(place, _meaning(event)), 1, 0), event.anchor, place)
             case yaml.SequenceStartEvent():
                 self._begin(Listing(place), event.anchor)
             case yaml.MappingStartEvent():
                 self._begin(Table(place), event.anchor)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 frame = self._open.pop()
-                size = self._count - frame.count_before
-                self._close(frame.node, frame.anchor, size, frame.node.place)
+                done = _Done(frame.node, self._count - frame.count_before, frame.height)
+                self._close(done, frame.anchor, frame.node.place)
             case yaml.AliasEvent():
                 self._alias(event.anchor, place)
             case yaml.DocumentStartEvent() if self.root is not None:
@@ -199,33 +258,39 @@ class _Composer:
     def _begin(self, node: Listing | Table, anchor: str | None) -> None:
         before = self._count
         self._grow(1, node.place)
-        if len(self._open) >= MAX_DEPTH:
+        self._deepen(1, node.place)
+        self._open.append(_Frame(node, anchor, before))
+
+    def _deepen(self, by: int, place: Place) -> None:
+        if len(self._open) + by > MAX_DEPTH:
             _stop(
-                node.place,
+                place,
                 f"values are nested more than {MAX_DEPTH} deep",
                 "Check the brackets and the indentation here",
             )
-        self._open.append(_Frame(node, anchor, before))
 
     def _alias(self, anchor: str | None, place: Place) -> None:
         if anchor not in self._anchors:
             _stop(
                 place,
-                f"the alias '*{anchor}' repeats nothing that stands above it",
+                f"the alias '*{anchor}' repeats itself, or nothing that stands above it",
                 "Write the value out",
             )
-        node, size = self._anchors[anchor]
-        self._grow(size, place)
-        self._close(node, None, size, place)
+        done = self._anchors[anchor]
+        self._grow(done.size, place)
+        self._deepen(done.height, place)
+        self._close(done, None, place)
 
-    def _close(self, node: Node, anchor: str | None, size: int, place: Place) -> None:
+    def _close(self, done: _Done, anchor: str | None, place: Place) -> None:
         """Put a finished node where it belongs: root, list, key or value."""
+        node = done.node
         if anchor is not None:
-            self._anchors[anchor] = (node, size)
+            self._anchors[anchor] = done
         if not self._open:
             self.root = node
             return
         frame = self._open[-1]
+        frame.height = max(frame.height, done.height + 1)
         if isinstance(frame.node, Listing):
             frame.node.members.append(node)
         elif frame.key is None:
@@ -250,16 +315,26 @@ class _Composer:
         return node.text
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A finished node, with the number of values in it and how deep they are nested."""
+
+    node: Node
+    size: int
+    height: int
+
+
 @dataclass(slots=True)
 class _Frame:
     node: Listing | Table
     anchor: str | None
     count_before: int
     key: str | None = None
+    height: int = 1
 
 
 def _meaning(event: yaml.ScalarEvent) -> str | None:
     """None for a plain null; any quoted text stays text."""
-    if event.style in (None, "") and event.value in ("", "~", "null"):
+    if event.style in (None, "") and event.value in ("", "~", "null", "Null", "NULL"):
         return None
     return str(event.value)

@@ -5,6 +5,7 @@ A page loads nothing: no address, no file but the fonts named here. What does no
 
 from __future__ import annotations
 
+import atexit
 import ctypes.util
 import logging
 import sys
@@ -64,18 +65,12 @@ def pdf(
     styles = "\n".join(
         environment.get_template(name).render(paper=paper, font=fonts.FAMILY) for name in css
     )
-    allowed = {path.as_uri(): path for path in fonts.face_files().values()}
+    nothing = _fetcher({})
     with _warnings() as warned:
-        from weasyprint.text.fonts import FontConfiguration
-
-        configuration = FontConfiguration()
-        sheet = weasyprint.CSS(
-            string=fonts.font_faces() + styles,
-            font_config=configuration,
-            url_fetcher=_fetcher(allowed),
-        )
-        document = weasyprint.HTML(string=page, url_fetcher=_fetcher({})).render(
-            stylesheets=[sheet], font_config=configuration, presentational_hints=False
+        configuration = _font_configuration()
+        sheet = weasyprint.CSS(string=styles, font_config=configuration, url_fetcher=nothing)
+        document = weasyprint.HTML(string=page, url_fetcher=nothing).render(
+            stylesheets=[sheet], font_config=configuration
         )
         _fits(document, pages)
         written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
@@ -111,6 +106,20 @@ def _written(value: object) -> object:
     if isinstance(value, Quantity):
         return wording.amount(value)
     return value
+
+
+@cache
+def _font_configuration() -> Any:
+    """The fonts, set up once for all pages of a run; its folder of copies goes with the run."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    configuration = FontConfiguration()
+    atexit.register(configuration.__del__)
+    allowed = {path.as_uri(): path for path in fonts.face_files().values()}
+    _weasyprint().CSS(
+        string=fonts.font_faces(), font_config=configuration, url_fetcher=_fetcher(allowed)
+    )
+    return configuration
 
 
 def _fits(document: Document, pages: int | None) -> None:
