@@ -15,11 +15,12 @@ from typing import Any
 import click
 
 import anedocs
-from anedocs.cli import author, triage
+from anedocs.cli import author, committee, triage
 from anedocs.cli.output import OutputError, Steps, moment
 from anedocs.core.problems import ContentError, Refusal, Withdrawn, did_you_mean
 from anedocs.dosing.patient import FormError
 from anedocs.orderset.library import Library
+from anedocs.sync.build import BuildError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ class _Commands(click.Group):
             _fail(ctx, f"Withdrawn: {error}.", 3)
         except Refusal as error:
             _fail(ctx, f"Refused: {error}.", 4)
-        except OutputError as error:
+        except committee.FindingsError as error:
+            _fail(ctx, f"{error}\n{len(error.findings)} findings.", 1)
+        except (OutputError, BuildError) as error:
             _fail(ctx, f"Error: {error}.", 1)
         except Exception as error:
-            # Named by its module so that a command without PDF never imports the PDF room.
-            if type(error).__module__ != "anedocs.render.pdf":
+            # Named by its package so that a command without PDF never imports the PDF room.
+            if not type(error).__module__.startswith("anedocs.render."):
                 raise
             _fail(ctx, f"Error: {error}", 1)
 
@@ -91,7 +94,9 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
     """
     if home is not None and not home.is_dir() and ctx.invoked_subcommand != "new":
         # Never silently the bundled edition in place of the hospital's own.
-        raise click.UsageError(f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names")
+        raise click.UsageError(
+            f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names"
+        )
     ctx.obj = Desk(Library(home), name, Steps(verbose))
 
 
@@ -150,6 +155,108 @@ def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None
       anedocs dose --weight 29.99 --json
     """
     click.echo(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
+
+
+_out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR",
+                    default=Path("output"), show_default=True)  # fmt: skip
+
+
+@cli.command()
+@click.option("--size", type=click.Choice(["badge", "index", "a6"]), default="badge",
+              show_default=True)  # fmt: skip
+@click.option("--paper", type=click.Choice(["letter", "a4"]), default="letter", show_default=True)
+@click.option("--flip", type=click.Choice(["long", "short"]), default="long", show_default=True,
+              help="The edge on which the printer turns the paper.")  # fmt: skip
+@click.option("--single", is_flag=True, help="One card a page, for card printers.")
+@_at
+@click.option("-o", "--output", metavar="FILE", help="Default: into output/.")
+@_desk
+def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | None,
+         output: str | None) -> None:  # fmt: skip
+    """Make the pocket card: two sides, with crop marks.
+
+    \b
+    Examples:
+      anedocs card --size badge --paper letter
+      anedocs card --size a6 --single -o card.pdf
+    """
+    today = _today(at)
+    click.echo(committee.card(desk.books, desk.name, today, size, paper, flip, single, output))
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["pdf", "docx"]), default="pdf",
+              show_default=True)  # fmt: skip
+@click.option("--lang", default="en", show_default=True, help="en, en-GB, or a translation: es.")
+@click.option("--paper", type=click.Choice(["letter", "a4"]), default="letter", show_default=True)
+@click.option("--large-print", is_flag=True, help="At least 18 pt.")
+@_at
+@click.option("-o", "--output", metavar="FILE", help="Default: into output/.")
+@_desk
+def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at: str | None,
+            output: str | None) -> None:  # fmt: skip
+    """Make the family leaflet.
+
+    \b
+    Examples:
+      anedocs leaflet
+      anedocs leaflet --format docx --lang es -o leaflet.docx
+    """
+    click.echo(
+        committee.leaflet(desk.books, desk.name, _today(at), form, lang, paper, large_print, output)
+    )
+
+
+@cli.command()
+@_out
+@click.option("--force", is_flag=True, help="Make every document anew.")
+@_at
+@_desk
+def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
+    """Make every patient-free document, all of them or none.
+
+    \b
+    Examples:
+      anedocs build
+      anedocs build -o /srv/guidelines/ane --force
+    """
+    click.echo(committee.build(desk.books, desk.name, _today(at), folder, force))
+
+
+@cli.command()
+@_out
+@click.option("--matrix", is_flag=True, help="Print which fact appears in which document.")
+@_at
+@_desk
+def check(desk: Desk, folder: Path, matrix: bool, at: str | None) -> None:
+    """Check the order set, and read every finished document back against it.
+
+    \b
+    Examples:
+      anedocs check
+      anedocs check --matrix
+    """
+    click.echo(committee.check(desk.books, desk.name, _today(at), folder, matrix))
+
+
+@cli.command()
+@click.argument("document", metavar="FILE|CODE")
+@_at
+@click.pass_context
+def verify(ctx: click.Context, document: str, at: str | None) -> None:
+    """Ask whether a printed or saved sheet is still true.
+
+    \b
+    Examples:
+      anedocs verify sheet.pdf
+      anedocs verify photo-of-the-code.png
+      anedocs verify ANE/2026.1.0/7C3BCD13219D/18.4/METHYLPREDNISOLONE:552/.../56B79CB2
+    """
+    desk = ctx.find_object(Desk)
+    assert desk is not None
+    answer, code = committee.verify(desk.books, document, _today(at))
+    click.echo(answer)
+    ctx.exit(code)
 
 
 @cli.command()

@@ -5,42 +5,25 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from anedocs.cli.output import OutputError, write
-from anedocs.orderset.gaps import KINDS, Gap, gaps
-from anedocs.orderset.library import Library
+from anedocs.orderset.gaps import as_text, gaps
+from anedocs.orderset.library import BESIDE, Library
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.shape import json_schema
 
 SCHEMA_FILE = "orderset.schema.json"
-_TITLES = {
-    "overdue": "Overdue",
-    "unapproved": "Not approved",
-    "not set": "NOT SET",
-    "proposed": "Proposed, waiting for the committee",
-    "unanswered": "Open questions",
-}
 
 
-def list_gaps(books: Library, name: str, today: date, as_text: bool) -> str:
+def list_gaps(books: Library, name: str, today: date, plain: bool) -> str:
     """What is NOT SET, proposed, unanswered, unapproved or overdue, as text or JSON."""
-    found = gaps(books.load(name, today))
-    if not as_text:
+    found = gaps(books.load(name, today), books.translations(name))
+    if not plain:
         rows = [{"kind": one.kind, "about": one.about, "says": one.says} for one in found]
         return json.dumps({"orderset": name, "gaps": rows}, indent=2, ensure_ascii=False)
-    return "\n\n".join(
-        _listed(kind, [one for one in found if one.kind == kind])
-        for kind in KINDS
-        if any(one.kind == kind for one in found)
-    )
-
-
-def _listed(kind: str, found: Iterable[Gap]) -> str:
-    lines = [f"{one.about}: {one.says}" for one in found]
-    return "\n".join([f"{_TITLES[kind]} ({len(lines)})", *(f"  {line}" for line in lines)])
+    return as_text(found)
 
 
 def schema() -> str:
@@ -52,6 +35,8 @@ def new(books: Library, name: str, today: date) -> str:
     """Write a starting order set into the home; returns its path. Nothing clinical is filled in."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,47}", name):
         raise ValueError(f"{name!r} cannot be an id; use small letters, digits and hyphens")
+    if name in (*BESIDE, "null"):
+        raise ValueError(f"{name!r} has a meaning of its own here; give another name")
     if books.home is None:
         raise ValueError("say where the new order set shall live: anedocs --home DIR new NAME")
     folder = books.home / "ordersets"

@@ -53,10 +53,10 @@ def moment(at: str | None) -> datetime:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner alone (it may hold patient data)."""
-    if path.exists() and not path.is_file():  # a device too: root would replace /dev/null
-        kind = "a folder" if path.is_dir() else "not a file"
-        raise OutputError(f"{str(path)!r} is {kind}; give the name of a file, such as sheet.pdf")
     with _aside(path) as aside:
+        if path.exists() and not path.is_file():  # a device too: root would replace /dev/null
+            kind = "a folder" if path.is_dir() else "not a file"
+            raise OutputError(f"'{path}' is {kind}; give the name of a file, such as sheet.pdf")
         aside.write_bytes(content)
         aside.replace(path)
 

@@ -198,10 +198,15 @@ def _page(
         found = weigh.plausible(filled.weight, age, edition.weights)
         confirmed = words.confirm_weight if found.verdict == "soft" else None
     request = SheetRequest(
-        edition, printed, filled, age, words.sex, words.weight_source, words.weighed_at,
-        words.allergies, confirmed, person,
+        edition, printed, filled, age, words.sex, words.weight_source, _said(words.weighed_at),
+        _said(words.allergies), confirmed, person,
     )  # fmt: skip
     return order_sheet(request, books.folders("templates"), words.paper)
+
+
+def _said(text: str | None) -> str | None:
+    """What was typed; nothing but spaces is nothing: 'not asked' must then stand on the sheet."""
+    return (text or "").strip() or None
 
 
 def _deliver(

@@ -30,6 +30,7 @@ _TIME_IN_DAYS = {
     "year": Decimal("365.25"),
 }
 _OTHER = ("%", "hour", "minute", "point")
+_COUNTED = (*_TIME_IN_DAYS, "hour", "minute", "point")
 UNITS = (*_MASS, "mg/kg", *_TIME_IN_DAYS, *_OTHER)
 
 #: [0-9], never \d: \d takes Arabic-Indic digits as well.
@@ -68,10 +69,10 @@ class Quantity:
         if match is None:
             raise QuantityError(
                 f"'{text}' is not an amount; write digits, one space and a unit, such as "
-                "'30 mg/kg' (no decimal comma, no sign, no thousands comma)"
+                "'30 mg/kg' (no comma, no sign, at most four decimals)"
             )
         number, unit = match["number"], match["unit"]
-        singular = unit[:-1] if unit.endswith("s") and unit[:-1] in UNITS else unit
+        singular = unit[:-1] if unit[:-1] in _COUNTED and unit.endswith("s") else unit
         if singular not in UNITS:
             raise QuantityError(f"'{unit}' is not a known unit; known are {', '.join(UNITS)}")
         if not match["space"] and singular != "%":

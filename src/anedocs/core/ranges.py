@@ -35,6 +35,9 @@ def seams(ranges: Sequence[Range]) -> Iterator[tuple[int, str]]:
     """
     if not ranges:
         return
+    for index, one in enumerate(ranges):
+        if one.low is not None and one.high is not None and _empty(one.low, one.high, one):
+            yield index, f"the band from {one.low} to {one.high} holds nothing"
     if ranges[0].low is not None and ranges[0].low > 0:
         yield 0, f"the first band begins at {ranges[0].low}, so smaller values have no band"
     for index, (before, after) in enumerate(pairwise(ranges), start=1):
@@ -53,7 +56,11 @@ def seams(ranges: Sequence[Range]) -> Iterator[tuple[int, str]]:
         )
 
 
+def _empty(low: Decimal, high: Decimal, one: Range) -> bool:
+    return low > high or (low == high and not (one.low_included and one.high_included))
+
+
 def _overlap(before: Range, after: Range) -> str:
-    low = "the beginning" if after.low is None else str(after.low)
-    high = "the end" if before.high is None else str(before.high)
-    return f"bands overlap: the next begins at {low}, before the one above it ends at {high}"
+    ends = "has no end" if before.high is None else f"ends at {before.high}"
+    begins = "has no beginning" if after.low is None else f"begins at {after.low}"
+    return f"bands overlap: one {ends}, the next {begins}"

@@ -9,9 +9,9 @@ from typing import Any
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
-from anedocs.dosing.fill import Filled, FilledSet, rule_of, working
+from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
-from anedocs.orderset.model import OrderSet
+from anedocs.orderset.model import Entry, OrderSet
 from anedocs.orderset.orders import Medication, NotSet, Order, PlainOrder, Section, Stated
 
 NOT_SET = "NOT SET"
@@ -70,6 +70,18 @@ class SectionView:
     orders: tuple[OrderView, ...]
     short_orders: tuple[str, ...]
     """Orders that need nothing but a box and a name; they share a line."""
+
+
+def entry_sentence(entry: Entry) -> str:
+    """The entry criteria as one sentence whose logic cannot be misread (A1)."""
+    required = wording.joined([one.text for one in entry.required])
+    either = [
+        f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
+        for one in entry.at_least_one
+    ]
+    if not either:
+        return required
+    return f"{required}; together with {wording.joined(either, 'or')}, or both"
 
 
 def section_view(orderset: OrderSet, section: Section, filled: FilledSet | None) -> SectionView:
@@ -152,8 +164,8 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
     return OrderView(
         name=order.name,
         tags=_tags(orderset, order),
-        details=(*_details(orderset, order), *_band(filled)),
-        blanks=(*_open_fields(orderset, order), *(blank.label for blank in order.blanks)),
+        details=(*_details(orderset, order), *_band(filled), *_published_in(filled)),
+        blanks=(*_open_fields(orderset, order, filled), *(blank.label for blank in order.blanks)),
         lines=lines,
         stated=tuple(_stated(orderset, order)) if not lines else (),
         dose_unit=MG if isinstance(order.dose, NotSet) and order.dose.supplement else "",
@@ -169,6 +181,12 @@ def _band(filled: Filled | None) -> Iterator[str]:
         yield f"weight band used: {wording.weights(filled.dose.band)}"
 
 
+def _published_in(filled: Filled | None) -> Iterator[str]:
+    """Where the dose of an accepted supplement was read: it is not from the guideline."""
+    if filled and filled.status == "supplement" and filled.supplement:
+        yield f"dose of {cited(filled.supplement.cites)}"
+
+
 def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
     route = orderset.settled(order.route)
     if route:
@@ -178,9 +196,11 @@ def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
         yield frequency
 
 
-def _open_fields(orderset: OrderSet, order: Medication) -> Iterator[str]:
+def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[str]:
     for name, label in _OPEN_FIELDS.items():
         stated = getattr(order, name)
+        if name == "frequency" and filled and filled.frequency:
+            continue  # an accepted supplement states it beside its dose
         if orderset.settled(stated) is None and stated.not_set != ("silent",):
             yield f"{label} {NOT_SET}"
 

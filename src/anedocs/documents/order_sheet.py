@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from anedocs.core import wording
 from anedocs.core.problems import Refusal
-from anedocs.documents.order_lines import NOT_SET, SectionView, edge_sentence, section_view
+from anedocs.documents.order_lines import (
+    NOT_SET,
+    SectionView,
+    edge_sentence,
+    entry_sentence,
+    section_view,
+)
 from anedocs.dosing import check_code
 from anedocs.dosing.fill import FilledSet
 from anedocs.dosing.patient import AgeGiven, written
 from anedocs.orderset.library import Edition
-from anedocs.orderset.model import Entry
 from anedocs.orderset.records import Patient
 from anedocs.render import codes, fonts, pdf
 
@@ -30,7 +34,8 @@ class SheetRequest:
     """What a sheet is asked for; nothing in it has a clinical default."""
 
     edition: Edition
-    printed: datetime
+    printed: datetime | None
+    """None for a sheet of the output folder, which bears no clock time."""
     filled: FilledSet | None = None
     """None for the blank sheet."""
     age: AgeGiven | None = None
@@ -97,24 +102,12 @@ def view(request: SheetRequest) -> dict[str, object]:
         "edges": list(_edges(request)),
         "margin": orderset.safeguards.boundary_margin.value,
         "not_set": NOT_SET,
-        "printed": f"{request.printed:%Y-%m-%d %H:%M}",
+        "printed": f"{request.printed:%Y-%m-%d %H:%M}" if request.printed else None,
         "fingerprint": edition.short_fingerprint,
         "source": orderset.sources[0].credit,
         "code": code,
         "qr": codes.qr_svg(code, "QR code with edition and check data of this sheet"),
     }
-
-
-def entry_sentence(entry: Entry) -> str:
-    """The entry criteria as one sentence whose logic cannot be misread (A1)."""
-    required = wording.joined([one.text for one in entry.required])
-    either = [
-        f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
-        for one in entry.at_least_one
-    ]
-    if not either:
-        return required
-    return f"{required}; together with {wording.joined(either, 'or')}, or both"
 
 
 def _halves(sections: Sequence[SectionView]) -> tuple[list[SectionView], list[SectionView]]:

@@ -10,6 +10,7 @@ import zlib
 
 from anedocs.core import wording
 from anedocs.dosing.fill import FilledSet
+from anedocs.dosing.patient import typed
 from anedocs.orderset.library import Edition
 
 
@@ -21,6 +22,9 @@ def of_sheet(filled: FilledSet) -> str:
         for one in filled.medications
         if one.dose is not None
     ]
+    # Only a dose that depends on the age needs it to be recomputed.
+    if filled.age and any(one.status == "supplement" for one in filled.medications):
+        doses.append(f"age:{typed(filled.age)}")
     return _joined(filled.edition, wording.plain(filled.weight), *doses)
 
 

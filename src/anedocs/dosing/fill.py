@@ -54,6 +54,7 @@ class FilledSet:
 
     edition: Edition
     weight: Decimal
+    age: AgeGiven | None
     medications: tuple[Filled, ...]
 
     def of(self, order_id: str) -> Filled:
@@ -64,7 +65,7 @@ class FilledSet:
 def fill(edition: Edition, weight: Decimal, age: AgeGiven | None) -> FilledSet:
     """Fill every drug for a weight in kg; the age only chooses among published age groups."""
     filled = (_fill(edition, order, weight, age) for order in edition.orderset.medications)
-    return FilledSet(edition, weight, tuple(filled))
+    return FilledSet(edition, weight, age, tuple(filled))
 
 
 def working(result: Dose) -> str:
@@ -82,6 +83,8 @@ def working(result: Dose) -> str:
 
 def rule_of(orderset: OrderSet, order: Medication) -> DoseRule | None:
     """The dose rule of an order that is in force, or None where the dose is not set."""
+    if isinstance(order.dose, NotSet):
+        return None
     if order.dose_from is None or not orderset.in_force(order.dose_from):
         return None
     stop = order.stop_above.value if order.stop_above else None
@@ -95,7 +98,9 @@ def _fill(edition: Edition, order: Medication, weight: Decimal, age: AgeGiven | 
     rule = rule_of(orderset, order)
     frequency = orderset.settled(order.frequency)
     if rule is not None and order.dose_from is not None:
-        return _computed(orderset, order, order.dose_from.kind, rule, weight, frequency)
+        origin = order.dose_from
+        accepted = orderset.supplement(origin.ids[0]) if origin.kind == "supplement" else None
+        return _computed(orderset, order, origin.kind, rule, weight, frequency, accepted)
     name = order.dose.supplement if isinstance(order.dose, NotSet) else None
     if name is None:
         return Filled(order, "not_set", None, None, "NOT SET", frequency=frequency)
@@ -176,15 +181,13 @@ def _can_weigh(row: AgeRow, weight: Decimal, table: WeightForAge) -> bool:
 
 
 def _rule(
-    shape: ByWeight | WeightBands | Fixed | NotSet, maximum: Quantity | None,
-    stop: Quantity | None, step: Quantity | None,
+    shape: ByWeight | WeightBands | Fixed, maximum: Quantity | None, stop: Quantity | None,
+    step: Quantity | None,
 ) -> DoseRule:  # fmt: skip
-    bands: tuple[Band, ...] = ()
-    match shape:
-        case ByWeight() | Fixed():
-            bands = (Band(Range(), shape.amount),)
-        case WeightBands():
-            bands = tuple(Band(band.range, band.amount) for band in shape.bands)
+    if isinstance(shape, WeightBands):
+        bands = tuple(Band(band.range, band.amount) for band in shape.bands)
+    else:
+        bands = (Band(Range(), shape.amount),)
     return DoseRule(bands, maximum, stop, step)
 
 

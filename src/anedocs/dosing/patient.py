@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from anedocs.core.quantity import Quantity
-from anedocs.core.wording import amount, joined, number
+from anedocs.core.wording import amount, joined, number, plain
 from anedocs.orderset.records import WeightForAge, WeightRow
 
 #: Exact by definition: the international pound.
@@ -104,8 +104,7 @@ def age_on(born: date, day: date) -> AgeGiven:
     """
     if born > day:
         raise ValueError("the date of birth lies after the date of the document")
-    days = (day - born).days
-    months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+    days, months = (day - born).days, _months(born, day)
     if days <= 56:
         return AgeGiven(Quantity(Decimal(days), "day"))
     if months < 24:
@@ -118,8 +117,13 @@ def agree(stated: AgeGiven, born: date, day: date) -> bool:
 
     Both are counted in whole units, as people say an age: 4y holds until the fifth birthday.
     """
-    unit = AgeGiven(Quantity(Decimal(1), stated.quantity.unit)).days
-    return -unit <= (day - born).days - stated.days < 2 * unit
+    days, months = (day - born).days, _months(born, day)
+    counted = {"day": days, "week": days // 7, "month": months, "year": months // 12}
+    return abs(counted[stated.quantity.unit] - stated.quantity.number) <= 1
+
+
+def _months(born: date, day: date) -> int:
+    return (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
 
 
 def plausible(kg: Decimal, years: AgeGiven | None, table: WeightForAge) -> Plausibility:
@@ -142,6 +146,12 @@ def plausible(kg: Decimal, years: AgeGiven | None, table: WeightForAge) -> Plaus
         sentence = _sentence(kg, who, limits.soft_low, limits.soft_high, "the usual range")
         return Plausibility("soft", f"{sentence}{fits}")
     return Plausibility("usual")
+
+
+def typed(years: AgeGiven) -> str:
+    """An age as it is typed, such as '17mo'."""
+    short = {unit: text for text, unit in _AGE_UNITS.items()}[years.quantity.unit]
+    return f"{plain(years.quantity.number)}{short}"
 
 
 def written(years: AgeGiven) -> str:

@@ -20,6 +20,9 @@ _REQUIRED = (
     "institution", "owner", "effective_date", "review_date", "age_range", "exclusions",
 )  # fmt: skip
 
+#: The parts that are signed besides the sections, in the spelling of the approval record.
+PARTS = frozenset({"entry", "flow", "imaging-findings", "gates", "supplements", "document"})
+
 State = Literal["draft", "approved", "overdue", "withdrawn"]
 
 
@@ -58,7 +61,7 @@ def parts(content: Mapping[str, object]) -> dict[str, str]:
     for key, value in content.items():
         if key == "sections" and isinstance(value, list):
             signed.update({section["id"]: section for section in value})
-        elif key in ("entry", "flow", "imaging_findings", "gates", "supplements"):
+        elif key.replace("_", "-") in PARTS:
             signed[key.replace("_", "-")] = value
         else:
             rest[key] = value
@@ -89,7 +92,7 @@ def _missing(
             yield f"metadata: {name} is not set"
     waiting = [question.id for _, question in orderset.open_questions if question.open]
     if waiting:
-        yield f"{len(waiting)} open questions wait for the committee: {', '.join(waiting)}"
+        yield f"open questions wait for the committee ({len(waiting)}): {', '.join(waiting)}"
     for part, current in signed.items():
         held = {
             approval.role

@@ -7,16 +7,27 @@ shape. Each check is a small function from the index of the file to faults.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anedocs.core import ismp
 from anedocs.core.problems import did_you_mean
+from anedocs.orderset.approval import PARTS
 from anedocs.orderset.shape import ORIGIN_PATTERN, Fault
-from anedocs.orderset.source import Listing, Node, Scalar, Steps, Table, walk
+from anedocs.orderset.source import (
+    Listing,
+    Node,
+    Scalar,
+    Steps,
+    Table,
+    ids_on,
+    place_of,
+    walk,
+)
 
 _NUMBER_WITH_UNIT = re.compile(
-    r"[0-9][0-9.,]*\s?(?:mg|mcg|g|kg|mL|%|hours?|days?|weeks?|months?|years?|minutes?)\b"
+    r"[0-9][0-9.,]*\s?(?:(?:mg|mcg|g|kg|mL|hours?|days?|weeks?|months?|years?|minutes?)\b|%)"
 )
 #: Texts that people will read on an order sheet, a card or in a worksheet.
 _DISPLAY = frozenset(
@@ -42,7 +53,7 @@ class _Index:
 def faults(root: Node) -> list[Fault]:
     """Every fault between the parts of an order set file, in no particular order."""
     if not isinstance(root, Table):
-        return [Fault((), "an order set is a mapping with keys", "Begin with 'id:'")]
+        return []  # the model says so
     nodes = tuple(walk(root))
     index = _Index(
         root,
@@ -53,7 +64,7 @@ def faults(root: Node) -> list[Fault]:
     found = list(_collect_ids(index))
     for check in (
         _formulas, _origins, _unused_statements, _questions, _slugs, _numbers_in_prose, _wording,
-        _revision, _supplement_of_an_order, _flow,
+        _revision, _supplement_of_an_order, _flow, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -77,9 +88,10 @@ def _collect_ids(index: _Index) -> Iterator[Fault]:
             continue
         group = index.ids.setdefault(_group(path), {})
         if node.text in group:
+            first = place_of(index.root, (*group[node.text], "id")).line
             yield Fault(
                 (*path, "id"),
-                f"the id '{node.text}' is used twice",
+                f"the id '{node.text}' is used twice; the first is at line {first}",
                 "Give one of the two another id; never reuse an old one",
             )
         group.setdefault(node.text, path)
@@ -92,25 +104,30 @@ def _ids(index: _Index, *groups: str) -> set[str]:
 def _formulas(index: _Index) -> Iterator[Fault]:
     """Source: CSV injection; a spreadsheet runs a cell that begins like this."""
     for path, text in index.texts:
-        if text[0] in "=+-@\t\r":
+        first = text.lstrip()[:1]
+        if first and unicodedata.normalize("NFKC", first) in "=+-@":  # the wide signs run as well
             yield Fault(
                 path,
-                f"this text begins with '{text[0]}', which a spreadsheet would run",
+                f"this text begins with '{first}', which a spreadsheet would run",
                 "Begin it with a letter or a digit",
             )
-        bad = next((one for one in text if ord(one) < 32 and one != "\n"), None)
+        bad = next((one for one in text if unicodedata.category(one) == "Cc" and one != "\n"), None)
         if bad:
             yield Fault(
                 path, f"this text holds the control character U+{ord(bad):04X}", "Remove it"
             )
 
 
+#: For each kind of origin: what it names, and the key under which that stands.
+_ORIGINS = {
+    "guideline": ("statement", "statements"),
+    "supplement": ("supplement", "supplements"),
+    "local": ("local decision", "local_decisions"),
+}
+
+
 def _origins(index: _Index) -> Iterator[Fault]:
-    known = {
-        "guideline": _ids(index, "statements"),
-        "supplement": _ids(index, "supplements"),
-        "local": _ids(index, "local_decisions"),
-    }
+    known = {kind: _ids(index, key) for kind, (_, key) in _ORIGINS.items()}
     for path, text in index.texts:
         if path[-1] not in ("from", "dose_from") or not re.fullmatch(ORIGIN_PATTERN, text):
             continue
@@ -119,8 +136,8 @@ def _origins(index: _Index) -> Iterator[Fault]:
             if name not in known[kind]:
                 yield Fault(
                     path,
-                    f"there is no {kind} statement or entry '{name}'",
-                    did_you_mean(name, known[kind]) or f"Add it under the {kind} entries",
+                    f"there is no {_ORIGINS[kind][0]} '{name}'",
+                    did_you_mean(name, known[kind]) or f"Add it under '{_ORIGINS[kind][1]}'",
                 )
 
 
@@ -159,7 +176,14 @@ _POINTERS = {
     ("pocket_card", "shows"): ("order", "section", "flow", "imaging_findings", "gates"),
     ("leaflet", "speaks_of"): ("order", "section"),
     ("flow", "orders"): ("order", "section"),
+    ("codes", "system"): ("code_systems",),
 }
+
+
+_SPOKEN = {
+    "supplements": "supplement", "flow": "flow box", "imaging_findings": "imaging finding",
+    "gates": "gate", "code_systems": "code system", "order-set": "order set",
+}  # fmt: skip
 
 
 def _slugs(index: _Index) -> Iterator[Fault]:
@@ -168,9 +192,9 @@ def _slugs(index: _Index) -> Iterator[Fault]:
             if where in path and key in path[-2:]:
                 known = _ids(index, *groups) | ({"order-set"} & set(groups))
                 if text not in known:
-                    yield Fault(
-                        path, f"there is no '{text}' to point at", did_you_mean(text, known)
-                    )
+                    what = " or ".join(_SPOKEN.get(group, group) for group in groups)
+                    mend = did_you_mean(text, known) or "Add it, or take this out"
+                    yield Fault(path, f"there is no {what} '{text}'", mend)
 
 
 def _numbers_in_prose(index: _Index) -> Iterator[Fault]:
@@ -201,10 +225,14 @@ def _wording(index: _Index) -> Iterator[Fault]:
 
 def _revision(index: _Index) -> Iterator[Fault]:
     entries, revision = index.root.members.get("revisions"), index.root.members.get("revision")
-    if isinstance(entries, Listing) and isinstance(revision, Scalar) and entries.members:
+    if isinstance(entries, Listing) and isinstance(revision, Scalar) and revision.text:
+        if not entries.members:
+            what = f"nothing under 'revisions' says what revision {revision.text} changed"
+            yield Fault(("revisions",), what, "Add an entry")
+            return
         newest = entries.members[0]
         found = newest.members.get("revision") if isinstance(newest, Table) else None
-        if isinstance(found, Scalar) and found.text != revision.text:
+        if isinstance(found, Scalar) and found.text and found.text != revision.text:
             yield Fault(
                 ("revision",),
                 f"the revision is {revision.text}, the newest entry under "
@@ -214,22 +242,27 @@ def _revision(index: _Index) -> Iterator[Fault]:
 
 
 def _supplement_of_an_order(index: _Index) -> Iterator[Fault]:
-    """A supplement that stands ready to fill a dose must be a dose, and about that order."""
+    """A supplement that fills a value or stands ready to must be about that order."""
     concerns = {
         name: _text(index, (*path, "concerns"))
         for name, path in index.ids.get("supplements", {}).items()
     }
     for path, text in index.texts:
-        if path[-1] == "supplement" and text in concerns:
-            order = _text(index, (*path[:-2], "id"))
-            if concerns[text] != order:
-                yield Fault(
-                    path,
-                    f"supplement '{text}' concerns {concerns[text]}, not {order}",
-                    "Name a supplement of this order",
-                )
-            if not isinstance(_node(index, (*index.ids["supplements"][text], "rows")), Listing):
-                yield Fault(path, f"supplement '{text}' has no dose rows", "Add 'rows:' to it")
+        fills = path[-1] == "supplement"
+        name = text if fills else text.removeprefix("supplement ")
+        if "orders" not in path or name not in concerns or (not fills and name == text):
+            continue
+        order = next(reversed(ids_on(index.root, path)), None)
+        if concerns[name] != order:
+            yield Fault(
+                path,
+                f"supplement '{name}' concerns {concerns[name]}, not {order}",
+                "Name a supplement of this order",
+            )
+        if fills and not isinstance(
+            _node(index, (*index.ids["supplements"][name], "rows")), Listing
+        ):
+            yield Fault(path, f"supplement '{name}' has no dose rows", "Add 'rows:' to it")
 
 
 def _flow(index: _Index) -> Iterator[Fault]:
@@ -237,6 +270,16 @@ def _flow(index: _Index) -> Iterator[Fault]:
     for path, text in index.texts:
         if path[0] == "flow" and path[-1] in ("start", "end") and text not in nodes:
             yield Fault(path, f"there is no box '{text}' in the flow", did_you_mean(text, nodes))
+
+
+def _parts(index: _Index) -> Iterator[Fault]:
+    """Why: two parts of one name would share their signatures."""
+    for name in sorted(PARTS & _ids(index, "section")):
+        yield Fault(
+            (*index.ids["section"][name], "id"),
+            f"'{name}' is the name of another part that is signed, so no section can bear it",
+            "Give the section another id",
+        )
 
 
 def _node(index: _Index, path: Steps) -> Node | None:

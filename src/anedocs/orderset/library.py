@@ -6,7 +6,6 @@ current directory. Why: a stray file in a working folder must not change a dose.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.orderset import approval, crosscheck, source
+from anedocs.orderset.family import Translation
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Site, WeightForAge
 from anedocs.orderset.shape import Fault, Part, build
@@ -22,6 +22,9 @@ from anedocs.orderset.shape import Fault, Part, build
 PartT = TypeVar("PartT", bound=Part)
 
 _HERE = Path(__file__).resolve().parents[1]
+
+#: Files of the same folder that stand beside every order set and are none.
+BESIDE = ("site", "weight-for-age")
 
 #: What a fault in a part of the file reaches, for the message.
 _TOUCHES = {
@@ -86,7 +89,7 @@ class Library:
                 file.stem
                 for folder in self.folders("ordersets")
                 for file in folder.glob("*.yaml")
-                if "." not in file.stem and file.stem not in ("site", "weight-for-age")
+                if "." not in file.stem and file.stem not in BESIDE
             }
         )
 
@@ -95,11 +98,7 @@ class Library:
 
         Raises ContentError with every problem of every file in one run.
         """
-        found = (
-            self.find("ordersets", f"{name}.yaml")
-            if re.fullmatch("[a-z][a-z0-9-]*", name)
-            else None
-        )
+        found = self.find("ordersets", f"{name}.yaml") if name in self.names() else None
         if found is None:
             raise ContentError(
                 [Problem(Place(f"ordersets/{name}.yaml"), f"there is no order set '{name}'",
@@ -115,6 +114,27 @@ class Library:
         parts = approval.parts(content)
         state = approval.status(orderset, parts, record, today)
         return Edition(orderset, approval.fingerprint(content), parts, state, weights, site)
+
+    def translations(self, name: str) -> dict[str, Translation]:
+        """The translations of an order set's leaflet, by language.
+
+        Raises ContentError with the problems of all of them.
+        """
+        files = {
+            file.name: None
+            for folder in self.folders("ordersets")
+            for file in sorted(folder.glob(f"{name}.leaflet.*.yaml"))
+        }
+        found, problems = {}, []
+        for file in files:
+            try:
+                part = read_part(Translation, *(self.find("ordersets", file) or (Path(file), file)))
+                found[part.language] = part
+            except ContentError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise ContentError(problems)
+        return found
 
     def _order_set(
         self, path: Path, name: str, problems: list[Problem]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, TypeVar
 
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.card import CardFact
-from anedocs.orderset.family import Paragraph
+from anedocs.orderset.differences import Differences
+from anedocs.orderset.family import Leaflet
 from anedocs.orderset.orders import (
     Gate,
     Mass,
@@ -39,7 +40,7 @@ from anedocs.orderset.shape import (
 )
 
 ValueT = TypeVar("ValueT")
-Age = Annotated[Quantity, Units("day", "week", "month", "year")]
+Age = Annotated[Quantity, Units("day", "week", "month", "year", zero=True)]
 Score = Annotated[Quantity, Units("point")]
 Grade = Literal["official", "official, local", "copy", "secondary", "derived", "own"]
 
@@ -207,12 +208,12 @@ class Supplement(Part):
     def _acceptance_is_whole(self) -> Supplement:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
             raise wrong(
-                f"supplement {self.id} is accepted by nobody, or on no day",
+                "this supplement is accepted by nobody, or on no day",
                 "Add 'accepted_by:' (name and role) and 'accepted_on:'",
             )
         if self.state == "accepted" and (self.conflict or any(row.rival for row in self.rows)):
             raise wrong(
-                f"supplement {self.id} is accepted while two references disagree",
+                "this supplement is accepted while two references disagree",
                 "Decide: remove 'rival:' and 'conflict:', and say in 'accepted_by:' who decided",
             )
         return self
@@ -313,7 +314,8 @@ class OrderSet(Part):
     code_systems: tuple[CodeSystem, ...]
     codes: dict[Slug, tuple[Code, ...]]
     pocket_card: tuple[CardFact, ...] | None = None
-    leaflet: tuple[Paragraph, ...] | None = None
+    leaflet: Leaflet | None = None
+    differences: Differences | None = None
 
     @property
     def medications(self) -> Iterator[Medication]:

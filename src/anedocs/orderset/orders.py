@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Generic, Literal, TypeVar
 
 from anedocs.core.quantity import Quantity
@@ -9,7 +10,7 @@ from anedocs.core.ranges import Range, seams
 from anedocs.orderset.shape import (
     From,
     FromOrNone,
-    Lines,
+    LinesOrWhole,
     OriginText,
     Part,
     QuestionId,
@@ -38,7 +39,7 @@ class OpenQuestion(Part):
     """Stable id, A1 and upwards; never reused."""
     asks: Text
     """The question, in our own words."""
-    lines: Lines | Literal["whole"]
+    lines: LinesOrWhole
     """Lines of the guideline file, or 'whole'."""
     until_answered: Text
     """What every document does until the committee answers."""
@@ -59,7 +60,7 @@ class OpenQuestion(Part):
     @rule
     def _answer_has_a_name(self) -> OpenQuestion:
         if self.answer is not None and self.answered_by is None:
-            raise wrong(f"{self.id} is answered by nobody", "Add 'answered_by:' with name and role")
+            raise wrong("nobody is named who answered", "Add 'answered_by:' with name and role")
         return self
 
 
@@ -160,7 +161,7 @@ class WeightBands(Part):
         faults = [sentence for _, sentence in seams([band.range for band in self.bands])]
         if faults:
             raise wrong(
-                "; ".join(faults) + " (kg)",
+                re.sub(r"([0-9.]*[0-9])", r"\1 kg", "; ".join(faults)),
                 "Let each band begin exactly where the one above it ends",
             )
         return self
@@ -259,7 +260,7 @@ class Medication(_Order):
     @rule
     def _dose_has_an_origin(self) -> Medication:
         if self.dose.kind != "not_set" and self.dose_from is None:
-            raise wrong(f"the dose of {self.id} does not say where it is from", "Add 'dose_from:'")
+            raise wrong("the dose does not say where it is from", "Add 'dose_from: guideline …'")
         return self
 
 

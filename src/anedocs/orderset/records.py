@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
+from anedocs.core.quantity import Quantity
 from anedocs.orderset.model import Age
 from anedocs.orderset.orders import Weight
 from anedocs.orderset.shape import Day, Part, Slug, Text, rule, wrong
+
+
+def _in_order(*limits: Quantity) -> None:
+    numbers = [limit.number for limit in limits]
+    if numbers != sorted(numbers):
+        raise wrong(
+            "these limits are not in order",
+            "hard_low, soft_low, median, soft_high and hard_high must grow",
+        )
 
 
 class WeightRow(Part):
@@ -21,13 +32,7 @@ class WeightRow(Part):
 
     @rule
     def _limits_are_in_order(self) -> WeightRow:
-        limits = (self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
-        numbers = [limit.number for limit in limits]
-        if numbers != sorted(numbers):
-            raise wrong(
-                "these limits are not in order",
-                "hard_low, soft_low, median, soft_high, hard_high must grow",
-            )
+        _in_order(self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
         return self
 
 
@@ -38,6 +43,11 @@ class WeightLimits(Part):
     hard_high: Weight
     soft_low: Weight
     soft_high: Weight
+
+    @rule
+    def _limits_are_in_order(self) -> WeightLimits:
+        _in_order(self.hard_low, self.soft_low, self.soft_high, self.hard_high)
+        return self
 
 
 class WeightForAge(Part):
@@ -50,6 +60,19 @@ class WeightForAge(Part):
     """How ages between two rows are read."""
     without_age: WeightLimits
     rows: tuple[WeightRow, ...]
+
+    @rule
+    def _acceptance_has_a_name(self) -> WeightForAge:
+        if self.status == "accepted" and self.accepted_by is None:
+            raise wrong("these limits are accepted by nobody", "Add 'accepted_by:' (name and role)")
+        return self
+
+    @rule
+    def _ages_grow(self) -> WeightForAge:
+        ages = [row.age.to("day").number for row in self.rows]
+        if any(after <= before for before, after in pairwise(ages)):
+            raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
+        return self
 
 
 class Site(Part):

@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -78,12 +79,16 @@ def wrong(what: str, mend: str) -> PydanticCustomError:
     return PydanticCustomError("anedocs", "{what}", {"what": what, "mend": mend})
 
 
+def _shown(text: object) -> str:
+    return f"'{text}'" if isinstance(text, str) else "this"
+
+
 def _origin(text: object) -> Origin:
     if isinstance(text, str) and re.fullmatch(ORIGIN_PATTERN, text):
         kind, _, ids = text.partition(" ")
         return Origin(kind, tuple(ids.split(", ")))  # type: ignore[arg-type]
     raise wrong(
-        f"'{text}' does not say where the value is from",
+        f"{_shown(text)} does not say where the value is from",
         "Write 'guideline TX-MP-1', 'supplement NAME' or 'local NAME'",
     )
 
@@ -91,8 +96,9 @@ def _origin(text: object) -> Origin:
 class Units:
     """Marks an amount in a part: it must stand in one of these units."""
 
-    def __init__(self, *units: str) -> None:
+    def __init__(self, *units: str, zero: bool = False) -> None:
         self.units = units
+        self.zero = zero
 
     def read(self, text: object) -> Quantity:
         """The amount; a missing or unfitting unit is a fault that names those that fit."""
@@ -105,6 +111,8 @@ class Units:
             raise wrong(str(error), fitting) from None
         if quantity.unit not in self.units:
             raise wrong(f"'{text}' has a unit that does not fit here", fitting)
+        if not quantity.number and not self.zero:
+            raise wrong(f"'{text}' is zero", "Give more than zero, or say that it is not set")
         return quantity
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
@@ -120,14 +128,14 @@ def _day(text: object) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise wrong(f"'{text}' is not a date", "Write it as 2026-01-31")
+    raise wrong(f"{_shown(text)} is not a date", "Write it as 2026-01-31")
 
 
 def _ids(text: object) -> tuple[str, ...]:
     if isinstance(text, str) and re.fullmatch(r"silent|A[0-9]+(?:, A[0-9]+)*", text):
         return tuple(text.split(", "))
     raise wrong(
-        f"'{text}' does not name open questions",
+        f"{_shown(text)} does not name open questions",
         "Write their ids, such as 'A9' or 'A9, A13', or 'silent' where no question is open",
     )
 
@@ -138,21 +146,23 @@ _STATEMENT = r"^[A-Z]{2,5}(-[A-Z0-9]+)*$"
 _QUESTION = r"^A[1-9][0-9]*$"
 _REVISION = r"^[0-9]{4}\.[0-9]+\.[0-9]+$"
 _LINES = r"^[1-9][0-9]*([-,] ?[1-9][0-9]*)*$"
+_LINES_OR_WHOLE = r"^(whole|[1-9][0-9]*([-,] ?[1-9][0-9]*)*)$"
 #: What a text of each form looks like, for those who do not read patterns.
 _LOOKS_LIKE = {
-    _NOT_BLANK: "Write at least one word",
     _SLUG: "Use small letters, digits and hyphens, at most 48, such as 'ct-head'",
     _STATEMENT: "Use capitals, digits and hyphens, such as 'TX-MP-1'",
     _QUESTION: "Write A and a number, such as 'A9'",
     _REVISION: "Write the year and two numbers, such as '2026.1.0'",
     _LINES: "Write line numbers, such as '9', '30-32' or '53, 103'",
+    _LINES_OR_WHOLE: "Write line numbers, such as '9', '30-32' or '53, 103', or 'whole'",
 }
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, pattern=_NOT_BLANK)]
+Text = Annotated[str, StringConstraints(max_length=1500, pattern=_NOT_BLANK)]
 Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
 StatementId = Annotated[str, StringConstraints(pattern=_STATEMENT)]
 QuestionId = Annotated[str, StringConstraints(pattern=_QUESTION)]
 Revision = Annotated[str, StringConstraints(pattern=_REVISION)]
 Lines = Annotated[str, StringConstraints(pattern=_LINES)]
+LinesOrWhole = Annotated[str, StringConstraints(pattern=_LINES_OR_WHOLE)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 OriginText = Annotated[
     Origin,
@@ -208,9 +218,14 @@ def _field_docs(part: type[Part]) -> Iterator[tuple[str, str]]:
                 yield name, text
 
 
+@cache
+def _bare_schema(kind: type[Part]) -> dict[str, Any]:
+    return kind.model_json_schema()
+
+
 def _keys_at(kind: type[Part], path: tuple[str | int, ...]) -> set[str]:
     """The keys that a part of the file knows; the path is one that validation has gone."""
-    schema = kind.model_json_schema()
+    schema = _bare_schema(kind)
     here = schema
     for step in (*path, None):
         while "$ref" in here or "anyOf" in here:  # of several shapes, the first is not null
@@ -226,12 +241,12 @@ def _keys_at(kind: type[Part], path: tuple[str | int, ...]) -> set[str]:
 
 
 _WANTED = {
-    "string_type": "one text",
-    "literal_error": "one word",
+    "string_type": "a text",
+    "literal_error": "a word",
     "tuple_type": "a list",
     "model_type": "a mapping with keys",
     "dict_type": "a mapping with keys",
-    "model_attributes_type": "a mapping with keys",
+    "model_attributes_type": "a mapping with 'kind:' and other keys",
 }
 _FOUND: dict[type, str] = {dict: "a mapping", list: "a list"}
 
@@ -247,35 +262,37 @@ def _fault(detail: ErrorDetails, kind: type[Part]) -> Fault:
         case "missing":
             return Fault(path[:-1], f"'{last}' is missing", f"Add '{last}:' here")
         case "extra_forbidden":
-            known = _keys_at(kind, path[:-1])
-            return Fault(path, f"'{last}' is not known here", did_you_mean(str(last), known), True)
+            mend = did_you_mean(str(last), _keys_at(kind, path[:-1]))
+            if str(last)[:1].isdigit():  # {amount: 3,5 mg/kg} is read as two keys
+                mend = "Between braces a comma ends a value: write a point for decimals"
+            return Fault(path, f"'{last}' is not known here", mend, True)
         case "union_tag_not_found":
             return Fault(path, "'kind' is missing", "Add 'kind:' to say what this is")
         case "union_tag_invalid":
             kinds = re.findall(r"'([^']+)'", context["expected_tags"])
-            return Fault(
-                (*path, "kind"),
-                f"'{context['tag']}' is not a kind that fits here",
-                did_you_mean(context["tag"], kinds),
-            )
+            tag = _shown(given["kind"])
+            what = f"{tag} is not a kind that fits here"
+            return Fault((*path, "kind"), what, did_you_mean(tag.strip("'"), kinds))
         case "literal_error" if isinstance(given, str):
             words = re.findall(r"'([^']+)'", context["expected"])
             return Fault(
                 path, f"'{given}' is not a word that fits here", did_you_mean(given, words)
             )
+        case "string_pattern_mismatch" if context["pattern"] == _NOT_BLANK:
+            return Fault(path, "this text is empty", "Write at least one word")
         case "string_pattern_mismatch":
-            return Fault(
-                path, f"'{given}' does not have the right form", _LOOKS_LIKE[context["pattern"]]
-            )
-        case "string_too_long" | "string_too_short":
-            return Fault(
-                path,
-                f"this text is too {detail['type'][11:]}",
-                "Keep it between 1 and 1,500 characters",
-            )
+            form = context["pattern"]
+            mend = _LOOKS_LIKE.get(form, f"It must match {form}")
+            return Fault(path, f"'{given}' does not have the right form", mend)
+        case "string_too_long":
+            limit = f"{context['max_length']:,}"
+            return Fault(path, f"this text is longer than {limit} characters", "Shorten it")
         case _:
             wanted = _WANTED.get(detail["type"], "another value")
+            mend = f"Give {wanted}"
+            if str(context.get("class_name")).startswith("Stated"):
+                mend = "Write '{value: …, from: …}' or '{not_set: …}'"
             if given is None:
-                return Fault(path, f"{wanted} is needed here, and there is none", f"Give {wanted}")
+                return Fault(path, f"{wanted} is needed here, and there is none", mend)
             found = f"'{given}'" if isinstance(given, str) else _FOUND[type(given)]
-            return Fault(path, f"{wanted} is needed here, not {found}", f"Give {wanted}")
+            return Fault(path, f"{wanted} is needed here, not {found}", mend)

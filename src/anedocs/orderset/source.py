@@ -34,10 +34,12 @@ _PLAIN_WORDS = (
     ("tab character", "a tab stands where spaces are needed"),
     ("cannot start any token", "a value may not begin with '{}'"),
     ("mapping values are not allowed", "a colon stands where none may"),
-    ("expected ',' or", "a bracket or a brace is not closed"),
+    ("expected ',' or", "a quotation mark, a bracket or a brace is not closed"),
     ("end of stream", "a quotation mark, a bracket or a brace is not closed"),
-    ("expected key", "this line is not indented as those above it"),
-    ("expected <block end>", "this line is not indented as those above it"),
+    ("alphabetic or numeric", "a text that begins with '&' or '*' needs quotes"),
+    ("expected key", "a key is missing, or this line is not indented as those above it"),
+    ("expected '-' indicator", "a key is missing, or this line is not indented as those above it"),
+    ("expected <block end>", "a key is missing, or this line is not indented as those above it"),
     ("expected ':'", "a colon is missing"),
 )
 
@@ -111,8 +113,8 @@ def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
         _stop(
             place,
             f"this is not YAML: {_in_plain_words(str(error.problem), begins)}",
-            "Check indentation (spaces only), quotes and colons here and in the lines above; a text "
-            "with ': ' in it, or one that begins with a sign, needs quotes",
+            "Check indentation (spaces only), quotes and colons here and in the lines above; a "
+            "text with ': ' in it, or one that begins with a sign, needs quotes",
         )
     if composer.root is None:
         _stop(Place(name), "the file is empty", "Put its content back, or remove the file")

@@ -16,6 +16,7 @@ _FACES = {
     ("normal", 400): "SourceSansPro-Regular.ttf",
     ("italic", 400): "SourceSansPro-It.ttf",
     ("normal", 700): "SourceSansPro-Bold.ttf",
+    ("italic", 700): "SourceSansPro-BoldIt.ttf",
 }
 
 

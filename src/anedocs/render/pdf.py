@@ -8,11 +8,13 @@ from __future__ import annotations
 import atexit
 import ctypes.util
 import logging
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,15 @@ _SONAMES = {
     "harfbuzz-subset": "libharfbuzz-subset.so.0",
     "fontconfig": "libfontconfig.so.1",
 }
+
+#: The space in an amount. Why: a number that ends a line is read without its unit.
+_AMOUNT = re.compile(
+    r"(?<=[0-9]) (?=(?:mcg|mg|kg|g|mL|(?:day|week|month|year|hour|minute|point)s?)\b)"
+)
+
+#: In CSS pixels (4 mm): nearer to the edge than this, office printers do not print. A page that is
+#: the card itself has no margin, and its text only has to stay on it.
+_REACH = 15
 
 
 class LayoutError(Exception):
@@ -72,8 +83,10 @@ def pdf(
         document = weasyprint.HTML(string=page, url_fetcher=nothing).render(
             stylesheets=[sheet], font_config=configuration
         )
-        _fits(document, pages)
-        written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
+        written = None
+        if not warned:  # what could not be loaded spoils the layout: tell the cause
+            _fits(document, pages)
+            written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
     if warned:
         raise LayoutError("; ".join(dict.fromkeys(warned)))
     assert isinstance(written, bytes)
@@ -104,8 +117,9 @@ def _written(value: object) -> object:
     if isinstance(value, Decimal):
         return wording.number(value)
     if isinstance(value, Quantity):
-        return wording.amount(value)
-    return value
+        value = wording.amount(value)
+    # Never Markup: it is a drawing, and only plain text is still to be escaped.
+    return _AMOUNT.sub("\u00a0", value) if type(value) is str else value
 
 
 @cache
@@ -128,12 +142,32 @@ def _fits(document: Document, pages: int | None) -> None:
         raise LayoutError(f"the text needs {len(document.pages)} pages, not {pages}")
     for number, page in enumerate(document.pages, start=1):
         box = page._page_box
+        _whole(box, number)
         left, right = box.margin_left - 1, box.margin_left + box.width + 1
+        top = min(_REACH, box.margin_top)
+        bottom = box.margin_height() - min(_REACH, box.margin_bottom)
         texts = sorted(_text_boxes(box), key=lambda text: text.position_y)
         for place, text in enumerate(texts):
             if text.position_x < left or text.position_x + text.width > right:
                 raise LayoutError(f"page {number}: '{text.text[:40]}' runs over the edge")
+            if text.position_y < top or text.position_y + text.height > bottom:
+                raise LayoutError(f"page {number}: '{text.text[:40]}' runs off the paper")
             _clear(text, texts[place + 1 :], number)
+
+
+def _whole(box: Any, number: int, right: float = inf, bottom: float = inf) -> None:
+    """Nothing may stick out of a box that cuts off what does (`overflow: hidden`)."""
+    inked = getattr(box, "text", "").strip() or hasattr(box, "replacement")
+    if inked and (
+        box.position_x + box.width > right + 1 or box.position_y + box.height > bottom + 1
+    ):
+        words = getattr(box, "text", "a drawing")[:40]
+        raise LayoutError(f"page {number}: '{words}' does not fit its box")
+    if box.style["overflow"] == "hidden":
+        right = min(right, box.position_x + box.margin_width())
+        bottom = min(bottom, box.position_y + box.margin_height())
+    for child in getattr(box, "children", ()):
+        _whole(child, number, right, bottom)
 
 
 def _clear(text: Any, below: Sequence[Any], number: int) -> None:

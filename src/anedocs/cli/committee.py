@@ -1,0 +1,131 @@
+"""The work behind `build`, `check`, `verify`, `card` and `leaflet`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from anedocs.cli.output import write
+from anedocs.core.problems import ContentError, Place, Problem
+from anedocs.documents.catalog import catalog
+from anedocs.orderset.library import Edition, Library
+from anedocs.sync import build as building
+from anedocs.sync import check as checking
+from anedocs.sync import inputs, manifest, scan
+from anedocs.sync import verify as verifying
+from anedocs.sync.compare import Finding
+from anedocs.sync.manifest import Manifest
+
+OUTPUT = Path("output")
+
+
+class FindingsError(Exception):
+    """The finished documents do not say what the order set says (exit 1)."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(one) for one in self.findings))
+
+
+def build(books: Library, name: str, today: date, folder: Path, force: bool) -> str:
+    """Build every patient-free document; returns one line for each file, and what was kept.
+
+    Raises ContentError, FindingsError or building.BuildError; then the old documents are untouched.
+    """
+    edition = books.load(name, today)
+    plan = _plan(books, edition)
+
+    def inspect(aside: Path, written: Manifest) -> None:
+        findings = [
+            *checking.of_source(edition),
+            *checking.findings(aside, written, inputs.content(books, name), edition),
+        ]
+        if findings:
+            raise FindingsError(findings)
+
+    done = building.build(plan, folder, force=force, inspect=inspect, progress=_tell)
+    lines = [str(folder / made) for made in done.made]
+    return "\n".join([*lines, f"{len(done.made)} made, {len(done.kept)} unchanged, in {folder}"])
+
+
+def check(books: Library, name: str, today: date, folder: Path, matrix: bool) -> str:
+    """Check source and finished documents; returns what was found to be in order.
+
+    Raises ContentError for the source and FindingsError for the documents.
+    """
+    edition = books.load(name, today)
+    content = inputs.content(books, name)
+    if matrix:
+        return checking.matrix(content, edition)
+    written = manifest.read(folder)
+    if written is None:
+        raise ContentError(
+            [Problem(Place(str(folder)), "there are no built documents here", "every document",
+                     "Run: anedocs build")]
+        )  # fmt: skip
+    found = list(checking.of_source(edition))
+    found += list(checking.fresh(folder, written, _plan(books, edition).inputs))
+    found += checking.findings(folder, written, content, edition)
+    if found:
+        raise FindingsError(dict.fromkeys(found))
+    return "\n".join(checking.summary(folder, written, content, edition))
+
+
+def verify(books: Library, what: str, today: date) -> tuple[str, int]:
+    """The answer for a document or a typed code, in lines, and its exit code."""
+    try:
+        path = Path(what)
+        code, text = scan.code_on(path) if path.is_file() else (what, "")
+        scanned = verifying.parse(code)
+    except (scan.ScanError, verifying.CodeError) as error:
+        return f"{verifying.BROKEN}\n{error}", 1
+    edition = books.load(scanned.orderset, today)
+    verdict = verifying.verify(scanned, edition, text)
+    return "\n".join([verdict.answer, *verdict.says]), verdict.code
+
+
+def card(books: Library, name: str, today: date, size: str, paper: str, flip: str, single: bool,
+         output: str | None) -> str:  # fmt: skip
+    """Make the pocket card; returns the path."""
+    from anedocs.documents.pocket_card import pocket_card
+
+    edition = books.load(name, today)
+    content = pocket_card(edition, books.folders("templates"), size, paper, flip, single)
+    kind = "single" if single else paper
+    return _written(output, f"{name}-card-{size}-{kind}.pdf", content)
+
+
+def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper: str,
+            large_print: bool, output: str | None) -> str:  # fmt: skip
+    """Make the family leaflet; returns the path."""
+    from anedocs.documents.leaflet import leaflet_docx, leaflet_pdf
+
+    edition = books.load(name, today)
+    make = leaflet_docx if form == "docx" else leaflet_pdf
+    content = make(
+        edition, books.folders("templates"), lang, paper, large_print=large_print,
+        translation=books.translations(name).get(lang),
+    )  # fmt: skip
+    size = "-large" if large_print else ""
+    return _written(output, f"{name}-leaflet-{lang}{size}.{form}", content)
+
+
+def _plan(books: Library, edition: Edition) -> building.Plan:
+    orderset = edition.orderset
+    return building.Plan(
+        orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
+        inputs.fingerprints(books, orderset.id), catalog(books, edition),
+    )  # fmt: skip
+
+
+def _written(output: str | None, name: str, content: bytes) -> str:
+    path = Path(output) if output else OUTPUT / name
+    write(path, content)
+    return str(path)
+
+
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)

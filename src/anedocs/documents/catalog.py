@@ -1,0 +1,127 @@
+"""Every patient-free document there is: its file name and how to make it.
+
+The documents themselves are imported only when one is made. Why: an unchanged build makes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from anedocs.orderset.family import Translation
+from anedocs.orderset.library import Edition, Library
+
+if TYPE_CHECKING:
+    from anedocs.documents.pocket_card import Selection
+
+PAPERS = ("letter", "a4")
+_SHEET = ("templates/order_sheet.*", "src/anedocs/documents/order_sheet.py")
+_CARD = ("templates/*card*", "src/anedocs/documents/*card*.py", "src/anedocs/documents/flow*.py")
+_LEAFLET = ("templates/leaflet.*", "src/anedocs/documents/leaflet*.py", "ordersets/*.leaflet.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One document of the output folder."""
+
+    name: str
+    make: Callable[[], bytes]
+    own: tuple[str, ...] = ()
+    """Patterns of the inputs that only this kind of document is made from."""
+
+
+def catalog(books: Library, edition: Edition) -> list[Product]:
+    """The documents of the output folder, in the order in which they are built."""
+    name = edition.orderset.id
+    products = [_sheet(books, edition, paper) for paper in PAPERS]
+    if edition.orderset.pocket_card:
+        for size in ("badge", "index", "a6"):
+            products += _cards(books, edition, size)
+    if edition.orderset.leaflet:
+        products += _leaflets(books, edition)
+    products.append(Product(f"{name}-gaps.txt", lambda: _gaps(books, edition)))
+    return products
+
+
+def _sheet(books: Library, edition: Edition, paper: str) -> Product:
+    def make() -> bytes:
+        from anedocs.documents.order_sheet import SheetRequest, order_sheet
+
+        return order_sheet(SheetRequest(edition, None), books.folders("templates"), paper)
+
+    return Product(f"{edition.orderset.id}-sheet-blank-{paper}.pdf", make, _SHEET)
+
+
+def _cards(books: Library, edition: Edition, size: str) -> Iterator[Product]:
+    """The card on each paper; what fits on it is tried out once."""
+    folders = books.folders("templates")
+
+    @cache
+    def chosen() -> Selection:
+        from anedocs.documents.pocket_card import selection
+
+        return selection(edition, folders, size)
+
+    def make(paper: str) -> bytes:
+        from anedocs.documents.pocket_card import pocket_card
+
+        return pocket_card(edition, folders, size, paper, chosen=chosen())
+
+    for paper in PAPERS:
+        name = f"{edition.orderset.id}-card-{size}-{paper}.pdf"
+        yield Product(name, partial(make, paper), _CARD)
+
+
+def _leaflets(books: Library, edition: Edition) -> Iterator[Product]:
+    """English in both spellings and every translation; a Word file beside each."""
+    assert edition.orderset.leaflet is not None
+    for lang in ("en", *edition.orderset.leaflet.spelling):
+        yield from _leaflet(books, edition, lang, "letter" if lang == "en" else "a4", None)
+    for lang, translation in books.translations(edition.orderset.id).items():
+        yield from _leaflet(books, edition, lang, "letter", translation)
+    yield _large_print(books, edition)
+
+
+def _leaflet(
+    books: Library, edition: Edition, lang: str, paper: str, translation: Translation | None
+) -> Iterator[Product]:
+    folders = books.folders("templates")
+
+    def page() -> bytes:
+        from anedocs.documents.leaflet import leaflet_pdf
+
+        return leaflet_pdf(edition, folders, lang, paper, translation=translation)
+
+    def word() -> bytes:
+        from anedocs.documents.leaflet import leaflet_docx
+
+        return leaflet_docx(edition, folders, lang, paper, translation=translation)
+
+    stem = f"{edition.orderset.id}-leaflet-{lang}"
+    yield Product(f"{stem}.pdf", page, _LEAFLET)
+    yield Product(f"{stem}.docx", word, _LEAFLET)
+
+
+def _large_print(books: Library, edition: Edition) -> Product:
+    def make() -> bytes:
+        from anedocs.documents.leaflet import leaflet_pdf
+
+        return leaflet_pdf(edition, books.folders("templates"), "en", "letter", large_print=True)
+
+    return Product(f"{edition.orderset.id}-leaflet-en-large.pdf", make, _LEAFLET)
+
+
+def _gaps(books: Library, edition: Edition) -> bytes:
+    from anedocs.orderset.gaps import as_text, gaps
+
+    orderset = edition.orderset
+    title = (
+        f"{orderset.title}: what is still missing\n"
+        f"{orderset.id} {orderset.revision}, fingerprint {edition.short_fingerprint}"
+    )
+    lines = [title, *([edition.status.mark] if edition.status.mark else []), ""]
+    return (
+        "\n".join(lines) + as_text(gaps(edition, books.translations(edition.orderset.id))) + "\n"
+    ).encode()

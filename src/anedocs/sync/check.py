@@ -1,0 +1,132 @@
+"""Do the finished documents still say what the order set says? The whole folder, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from anedocs.documents.leaflet_text import grades
+from anedocs.orderset.differences import undeclared
+from anedocs.orderset.family import unmentioned
+from anedocs.orderset.library import Edition
+from anedocs.sync import compare, manifest
+from anedocs.sync.compare import REBUILD, Finding, Reading
+from anedocs.sync.facts import Fact, facts
+from anedocs.sync.manifest import Manifest
+
+#: Parts of the order set whose numbers no patient-free document may borrow.
+_NO_SOURCE_OF_NUMBERS = ("codes", "code_systems", "references", "statements", "sources")
+#: Flesch-Kincaid grades of the leaflet that must not be passed.
+HIGHEST_GRADE = 6
+HIGHEST_GRADE_OF_A_SECTION = 8
+#: How many pages a kind of document promises.
+PAGES = {"sheet": 1, "card": 2}  # by the first word of the kind
+
+
+def fresh(folder: Path, written: Manifest, inputs: Mapping[str, str]) -> Iterator[Finding]:
+    """Files that were made from other sources than today's, changed by hand, or lost."""
+    for name in sorted({*inputs, *written.inputs}):
+        if inputs.get(name) != written.inputs.get(name):
+            yield Finding(
+                manifest.NAME, name, "documents built from it as it is now",
+                "documents built from another state of it", REBUILD,
+            )  # fmt: skip
+    for name, record in written.files.items():
+        path = folder / name
+        if not path.is_file():
+            yield Finding(name, "file", "a finished file", "nothing", REBUILD)
+        elif manifest.sha256(path.read_bytes()) != record.sha256:
+            yield Finding(name, "file", "the file that was built", "a file changed since",
+                          f"{REBUILD} --force")  # fmt: skip
+
+
+def of_source(edition: Edition) -> Iterator[Finding]:
+    """What the leaflet owes to the order set: orders told, differences declared, plain words."""
+    orderset, file = edition.orderset, f"ordersets/{edition.orderset.id}.yaml"
+    leaflet = orderset.leaflet
+    if leaflet is None:
+        return
+    for order in unmentioned(orderset):
+        yield Finding(
+            file, f"leaflet, order {order}", "a paragraph that speaks of it", "none",
+            "name the order in the 'speaks_of:' of a paragraph",
+        )  # fmt: skip
+    paragraphs = ((part.id, text) for part in leaflet.sections for text in part.paragraphs)
+    for name, sentence in undeclared(orderset.differences, paragraphs):
+        yield Finding(
+            file, f"leaflet paragraph {name}", "what both texts say, or a declared difference",
+            sentence, "declare it under 'differences:'",
+        )  # fmt: skip
+    for part, measured in grades(edition).items():
+        highest = HIGHEST_GRADE if part == "overall" else HIGHEST_GRADE_OF_A_SECTION
+        if measured.grade > highest:
+            yield Finding(
+                file, f"leaflet, {part}", f"reading grade {highest} or lower",
+                f"grade {measured.grade}", "use shorter sentences and shorter words",
+            )  # fmt: skip
+
+
+def findings(
+    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+) -> Iterator[Finding]:
+    """Everything in the finished files that differs from the order set."""
+    known = facts(content)
+    for name in sorted(written.files):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            reading = compare.read_file(path, edition.orderset.id)
+        except ValueError as error:
+            yield Finding(name, "file", "a file that can be read", str(error), f"{REBUILD} --force")
+            continue
+        yield from of_reading(reading, content, known, edition)
+
+
+def of_reading(
+    reading: Reading, content: Mapping[str, object], known: list[Fact], edition: Edition
+) -> Iterator[Finding]:
+    """Everything in one finished file that differs from the order set."""
+    orderset = edition.orderset
+    promised = PAGES.get(reading.kind.partition("-")[0])
+    if promised is not None and len(reading.pages) != promised:
+        pages = f"{len(reading.pages)} pages"
+        yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
+    yield from compare.shows(reading, known, compare.order_names(content))
+    numbers = {key: part for key, part in content.items() if key not in _NO_SOURCE_OF_NUMBERS}
+    allowed = frozenset([*compare.numbers_of(numbers), *compare.derived(numbers)])
+    codes = compare.CHECK_CODE.findall(reading.text)
+    exempt = (*codes, edition.short_fingerprint, orderset.revision)
+    yield from compare.orphans(reading, allowed, exempt)
+    yield from compare.wording(reading, (*exempt, *compare.ids(content)))
+    yield from compare.marked(reading, edition)
+
+
+def matrix(content: Mapping[str, object], edition: Edition) -> str:
+    """Which fact appears in which kind of document, as a table; a fact in none has its reason."""
+    known = facts(content)
+    kinds = sorted({kind for fact in known for kind in fact.documents})
+    width = max(len(fact.name) for fact in known)
+    lines = ["  ".join(["fact".ljust(width), *kinds])]
+    for fact in known:
+        marks = [("x" if kind in fact.documents else "").ljust(len(kind)) for kind in kinds]
+        lines.append("  ".join([fact.name.ljust(width), *marks, fact.reason]).rstrip())
+    shown = sum(1 for fact in known if fact.documents)
+    lines.append(f"{len(known)} facts, {shown} shown, {len(known) - shown} with a reason why not")
+    lines.append(f"{edition.orderset.id} {edition.orderset.revision}")
+    return "\n".join(lines)
+
+
+def summary(
+    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+) -> Iterator[str]:
+    """What a check without findings has found to be in order."""
+    known = facts(content)
+    yield f"{edition.orderset.id} {edition.orderset.revision}: source valid, {edition.status.state}"
+    for name in sorted(written.files):
+        kind = compare.kind_of(name, edition.orderset.id)
+        count = sum(1 for fact in known if kind in fact.documents)
+        yield f"{folder / name}: fresh, {count} facts in their place, no orphan number"
+    if edition.orderset.leaflet is not None:
+        told = ", ".join(f"{part} {one.grade}" for part, one in grades(edition).items())
+        yield f"reading grades of the leaflet: {told}"

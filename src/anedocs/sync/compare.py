@@ -1,0 +1,250 @@
+"""One finished file against the order set: facts in their place, numbers with an origin, wording.
+
+Works on what was read back from the file; knows no writer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from anedocs.core import ismp
+from anedocs.orderset.library import Edition
+from anedocs.sync import readback
+from anedocs.sync.facts import Fact, shown_name
+
+REBUILD = "anedocs build"
+_NUMBER = re.compile(r"(?<![A-Za-z0-9.,])[0-9][0-9,]*(?:\.[0-9]+)?")
+#: Edition, weight and doses as they are scanned or typed; a coded field, not words for people.
+CHECK_CODE = re.compile(r"[A-Z][A-Z0-9-]*/[0-9]{4}\.[^ ]*/[0-9A-F]{12}/[^ ]*/[0-9A-F]{8}")
+_QUOTED = re.compile(r"“[^”]*”")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference between a finished file and the order set, and the command that mends it."""
+
+    file: str
+    place: str
+    expected: str
+    found: str
+    mend: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file}: {self.place}: expected {self.expected}; found {self.found}. "
+            f"Mend: {self.mend}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A finished file as it was read back."""
+
+    name: str
+    kind: str
+    """What `kind_of` makes of its name."""
+    pages: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All pages as one line of text."""
+        return " ".join(self.pages)
+
+
+def kind_of(name: str, orderset: str) -> str:
+    """The kind of a document, from its file name: sheet, card-a6, leaflet-en, gaps."""
+    parts = name.removeprefix(f"{orderset}-").partition(".")[0].split("-")
+    match parts:
+        case ["card" | "leaflet" as kind, which, *rest]:
+            region = [part for part in rest if part.isupper()]
+            return "-".join([kind, which, *region])
+        case _:
+            return parts[0]
+
+
+def read_file(path: Path, orderset: str) -> Reading:
+    """Read a finished file back. Raises ValueError where it cannot be read."""
+    content = path.read_bytes()
+    match path.suffix:
+        case ".pdf":
+            pages = [page.text for page in readback.pdf_pages(content)]
+        case ".docx":
+            pages = [readback.docx_text(content)]
+        case _:
+            pages = [content.decode("utf-8")]
+    return Reading(path.name, kind_of(path.name, orderset), tuple(map(flat, pages)))
+
+
+def flat(text: str) -> str:
+    """A text on one line; a word broken at its hyphen is whole again."""
+    return " ".join(re.sub(r"-\s*\n\s*", "-", text).split())
+
+
+def shows(reading: Reading, known: Sequence[Fact], names: Sequence[str]) -> Iterator[Finding]:
+    """Facts that the map promises for this kind of document and that are not where they belong."""
+    blocks = _blocks(reading.text, names)
+    for fact in known:
+        if reading.kind not in fact.documents:
+            continue
+        anchored = reading.kind == "sheet" and fact.anchor is not None
+        where = blocks.get(fact.anchor or "", "") if anchored else reading.text
+        if not _said(fact.words, where):
+            place = f"{fact.name}, beside '{fact.anchor}'" if anchored else fact.name
+            yield Finding(reading.name, place, f"'{fact.words}'", "it is not there", REBUILD)
+
+
+def _said(words: str, where: str) -> bool:
+    """Whether a text says these words; a figure in braces may be any words there."""
+    text = where.casefold()
+    pieces = [flat(piece).strip() for piece in re.split(r"\{[a-z-]+\}", words)]
+    return all(piece.casefold() in text for piece in pieces)
+
+
+def order_names(content: Mapping[str, object]) -> list[str]:
+    """The names of all orders as they stand on the sheet; each begins a block."""
+    sections = content["sections"]
+    assert isinstance(sections, list)
+    return [shown_name(order) for section in sections for order in section["orders"]]
+
+
+def _blocks(text: str, names: Sequence[str]) -> dict[str, str]:
+    """The text of each order: from its box to the box of the next order."""
+    starts = []
+    for name in names:
+        pattern = rf"☐ {re.escape(flat(name))}(?![A-Za-z])"
+        starts += [(found.start(), name) for found in re.finditer(pattern, text)]
+    starts.sort()
+    blocks: dict[str, str] = {}
+    for (start, name), (end, _) in pairwise([*starts, (len(text), "")]):
+        blocks[name] = blocks.get(name, "") + text[start:end]
+    return blocks
+
+
+def orphans(reading: Reading, known: frozenset[str], exempt: Iterable[str]) -> Iterator[Finding]:
+    """Numbers in a finished file that come from no value, no arithmetic and no listed exception."""
+    for number, page in enumerate(reading.pages, start=1):
+        text = page
+        for words in exempt:
+            text = text.replace(words, " ")
+        text = re.sub(
+            rf"(?:page|página) {number} (?:of|de) {len(reading.pages)}",
+            " ",
+            text,
+            flags=re.IGNORECASE,
+        )
+        for found in _NUMBER.finditer(text):
+            if found[0].replace(",", "") not in known:
+                around = text[max(0, found.start() - 25) : found.end() + 15].strip()
+                yield Finding(
+                    reading.name, f"page {number}: '…{around}…'", "numbers of the order set only",
+                    f"{found[0]}, which is in no value of it", REBUILD,
+                )  # fmt: skip
+
+
+def derived(content: Mapping[str, object]) -> Iterator[str]:
+    """Numbers that arithmetic makes of the values: grams in mg, and each worked weight of the card.
+
+    Computed here with fractions, and not by the dose function.
+    """
+    for grams in re.findall(r"\b([0-9.]+) g\b", " ".join(_texts(content))):
+        yield _plain(Fraction(grams) * 1000)
+    weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
+    for order in _tables(content):
+        for weight in weights if order.get("kind") == "medication" else ():
+            yield from _worked(order, Fraction(weight.removesuffix(" kg")))
+
+
+def _tables(node: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+        for member in node.values():
+            yield from _tables(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _tables(member)
+
+
+def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
+    """The dose of an order at a weight, where it has a basis per kg: with and without maximum."""
+    rule = order["dose"]
+    bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
+    for basis in bases:
+        per_weight = re.fullmatch(r"([0-9.]+) mg/kg", basis["amount"])
+        if per_weight and _holds(basis, weight):
+            yield _plain(Fraction(per_weight[1]) * weight)
+
+
+def _holds(band: Mapping[str, str], weight: Fraction) -> bool:
+    def bound(key: str) -> Fraction | None:
+        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
+
+    at_least, above, below, up_to = map(bound, ("at_least", "above", "below", "up_to"))
+    return (
+        (at_least is None or weight >= at_least)
+        and (above is None or weight > above)
+        and (below is None or weight < below)
+        and (up_to is None or weight <= up_to)
+    )
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for member in node.values():
+            yield from _texts(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _texts(member)
+    elif isinstance(node, str):
+        yield node
+
+
+def _plain(number: Fraction) -> str:
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+
+
+def ids(content: object) -> Iterator[str]:
+    """Every id of the order set; a coded field wherever a document shows it."""
+    if isinstance(content, Mapping):
+        if isinstance(content.get("id"), str):
+            yield content["id"]
+        for member in content.values():
+            yield from ids(member)
+    elif isinstance(content, list):
+        for member in content:
+            yield from ids(member)
+
+
+def numbers_of(content: object) -> Iterator[str]:
+    """Every number that stands in any text of the content."""
+    for text in _texts(content):
+        for found in re.finditer(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?", text):
+            yield found[0].replace(",", "")
+
+
+def wording(reading: Reading, exempt: Sequence[str]) -> Iterator[Finding]:
+    """Error-prone wording, by the ISMP rules."""
+    for number, page in enumerate(reading.pages, start=1):
+        for one in ismp.lint(page, exempt=[*_QUOTED.findall(page), *exempt]):
+            if not one.warning:
+                yield Finding(
+                    reading.name, f"page {number}, rule {one.rule}", one.message,
+                    f"'{one.found}'", "change the wording at its source, then build",
+                )  # fmt: skip
+
+
+def marked(reading: Reading, edition: Edition) -> Iterator[Finding]:
+    """Pages that do not say which edition they are, or that it is a draft."""
+    wanted = [edition.orderset.revision, edition.short_fingerprint]
+    wanted += [edition.status.mark] if edition.status.mark else []
+    for number, page in enumerate(reading.pages, start=1):
+        for words in wanted:
+            if words not in page:
+                absent = "it is not there"
+                yield Finding(reading.name, f"page {number}", f"'{words}'", absent, REBUILD)
