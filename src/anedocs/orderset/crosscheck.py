@@ -164,9 +164,8 @@ def _questions(index: _Index) -> Iterator[Fault]:
         if path[-1] in ("not_set", "questions") and re.fullmatch(r"A[0-9]+(, A[0-9]+)*", text):
             for name in text.split(", "):
                 if name not in known:
-                    yield Fault(
-                        path, f"there is no open question {name}", did_you_mean(name, known)
-                    )
+                    mend = did_you_mean(name, known) or "Add it under 'open_questions'"
+                    yield Fault(path, f"there is no open question {name}", mend)
 
 
 _POINTERS = {
@@ -269,7 +268,8 @@ def _flow(index: _Index) -> Iterator[Fault]:
     nodes = _ids(index, "flow")
     for path, text in index.texts:
         if path[0] == "flow" and path[-1] in ("start", "end") and text not in nodes:
-            yield Fault(path, f"there is no box '{text}' in the flow", did_you_mean(text, nodes))
+            mend = did_you_mean(text, nodes) or "Add it under 'nodes'"
+            yield Fault(path, f"there is no box '{text}' in the flow", mend)
 
 
 def _parts(index: _Index) -> Iterator[Fault]:

@@ -9,13 +9,11 @@ from anedocs.documents.leaflet_text import grades
 from anedocs.orderset.differences import undeclared
 from anedocs.orderset.family import unmentioned
 from anedocs.orderset.library import Edition
-from anedocs.sync import compare, manifest
+from anedocs.sync import compare, manifest, numbers
 from anedocs.sync.compare import REBUILD, Finding, Reading
 from anedocs.sync.facts import Fact, facts
 from anedocs.sync.manifest import Manifest
 
-#: Parts of the order set whose numbers no patient-free document may borrow.
-_NO_SOURCE_OF_NUMBERS = ("codes", "code_systems", "references", "statements", "sources")
 #: Flesch-Kincaid grades of the leaflet that must not be passed.
 HIGHEST_GRADE = 6
 HIGHEST_GRADE_OF_A_SECTION = 8
@@ -93,11 +91,10 @@ def of_reading(
         pages = f"{len(reading.pages)} pages"
         yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
     yield from compare.shows(reading, known, compare.order_names(content))
-    numbers = {key: part for key, part in content.items() if key not in _NO_SOURCE_OF_NUMBERS}
-    allowed = frozenset([*compare.numbers_of(numbers), *compare.derived(numbers)])
     codes = compare.CHECK_CODE.findall(reading.text)
     exempt = (*codes, edition.short_fingerprint, orderset.revision)
-    yield from compare.orphans(reading, allowed, exempt)
+    allowed = numbers.known(content, reading.kind)
+    yield from numbers.orphans(reading, allowed, (*exempt, *numbers.exceptions(content)))
     yield from compare.wording(reading, (*exempt, *compare.ids(content)))
     yield from compare.marked(reading, edition)
 

@@ -6,13 +6,10 @@ Works on what was read back from the file; knows no writer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from anedocs.core import ismp
 from anedocs.orderset.library import Edition
@@ -20,7 +17,6 @@ from anedocs.sync import readback
 from anedocs.sync.facts import Fact, shown_name
 
 REBUILD = "anedocs build"
-_NUMBER = re.compile(r"(?<![A-Za-z0-9.,])[0-9][0-9,]*(?:\.[0-9]+)?")
 #: Edition, weight and doses as they are scanned or typed; a coded field, not words for people.
 CHECK_CODE = re.compile(r"[A-Z][A-Z0-9-]*/[0-9]{4}\.[^ ]*/[0-9A-F]{12}/[^ ]*/[0-9A-F]{8}")
 _QUOTED = re.compile(r"“[^”]*”")
@@ -101,10 +97,19 @@ def shows(reading: Reading, known: Sequence[Fact], names: Sequence[str]) -> Iter
 
 
 def _said(words: str, where: str) -> bool:
-    """Whether a text says these words; a figure in braces may be any words there."""
+    """Whether a text says these words, whole; a figure in braces may be any words there.
+
+    Why whole: 'urgent' also stands in 'non-urgent', and '30 mg/kg' in '130 mg/kg'.
+    """
     text = where.casefold()
     pieces = [flat(piece).strip() for piece in re.split(r"\{[a-z-]+\}", words)]
-    return all(piece.casefold() in text for piece in pieces)
+    return all(_whole(piece.casefold()).search(text) for piece in pieces if piece)
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    before = r"(?<![\w.,-])" if words[0].isalnum() else ""
+    after = r"(?![\w-]|[.,][0-9])" if words[-1].isalnum() else ""
+    return re.compile(f"{before}{re.escape(words)}{after}")
 
 
 def order_names(content: Mapping[str, object]) -> list[str]:
@@ -127,88 +132,6 @@ def _blocks(text: str, names: Sequence[str]) -> dict[str, str]:
     return blocks
 
 
-def orphans(reading: Reading, known: frozenset[str], exempt: Iterable[str]) -> Iterator[Finding]:
-    """Numbers in a finished file that come from no value, no arithmetic and no listed exception."""
-    for number, page in enumerate(reading.pages, start=1):
-        text = page
-        for words in exempt:
-            text = text.replace(words, " ")
-        text = re.sub(
-            rf"(?:page|página) {number} (?:of|de) {len(reading.pages)}",
-            " ",
-            text,
-            flags=re.IGNORECASE,
-        )
-        for found in _NUMBER.finditer(text):
-            if found[0].replace(",", "") not in known:
-                around = text[max(0, found.start() - 25) : found.end() + 15].strip()
-                yield Finding(
-                    reading.name, f"page {number}: '…{around}…'", "numbers of the order set only",
-                    f"{found[0]}, which is in no value of it", REBUILD,
-                )  # fmt: skip
-
-
-def derived(content: Mapping[str, object]) -> Iterator[str]:
-    """Numbers that arithmetic makes of the values: grams in mg, and each worked weight of the card.
-
-    Computed here with fractions, and not by the dose function.
-    """
-    for grams in re.findall(r"\b([0-9.]+) g\b", " ".join(_texts(content))):
-        yield _plain(Fraction(grams) * 1000)
-    weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
-    for order in _tables(content):
-        for weight in weights if order.get("kind") == "medication" else ():
-            yield from _worked(order, Fraction(weight.removesuffix(" kg")))
-
-
-def _tables(node: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        yield node
-        for member in node.values():
-            yield from _tables(member)
-    elif isinstance(node, list):
-        for member in node:
-            yield from _tables(member)
-
-
-def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
-    """The dose of an order at a weight, where it has a basis per kg: with and without maximum."""
-    rule = order["dose"]
-    bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
-    for basis in bases:
-        per_weight = re.fullmatch(r"([0-9.]+) mg/kg", basis["amount"])
-        if per_weight and _holds(basis, weight):
-            yield _plain(Fraction(per_weight[1]) * weight)
-
-
-def _holds(band: Mapping[str, str], weight: Fraction) -> bool:
-    def bound(key: str) -> Fraction | None:
-        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
-
-    at_least, above, below, up_to = map(bound, ("at_least", "above", "below", "up_to"))
-    return (
-        (at_least is None or weight >= at_least)
-        and (above is None or weight > above)
-        and (below is None or weight < below)
-        and (up_to is None or weight <= up_to)
-    )
-
-
-def _texts(node: object) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for member in node.values():
-            yield from _texts(member)
-    elif isinstance(node, list):
-        for member in node:
-            yield from _texts(member)
-    elif isinstance(node, str):
-        yield node
-
-
-def _plain(number: Fraction) -> str:
-    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
-
-
 def ids(content: object) -> Iterator[str]:
     """Every id of the order set; a coded field wherever a document shows it."""
     if isinstance(content, Mapping):
@@ -219,13 +142,6 @@ def ids(content: object) -> Iterator[str]:
     elif isinstance(content, list):
         for member in content:
             yield from ids(member)
-
-
-def numbers_of(content: object) -> Iterator[str]:
-    """Every number that stands in any text of the content."""
-    for text in _texts(content):
-        for found in re.finditer(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?", text):
-            yield found[0].replace(",", "")
 
 
 def wording(reading: Reading, exempt: Sequence[str]) -> Iterator[Finding]:

@@ -11,6 +11,9 @@ from anedocs.orderset.library import Library
 from anedocs.render import fonts
 from anedocs.sync import manifest
 
+#: The rooms whose code can change a document.
+_MAKERS = ("core", "orderset", "dosing", "render", "documents")
+
 
 def content(books: Library, name: str) -> dict[str, object]:
     """The order set as text, as it stands in the file now."""
@@ -23,7 +26,7 @@ def content(books: Library, name: str) -> dict[str, object]:
 
 def fingerprints(books: Library, name: str) -> dict[str, str]:
     """The sha256 of each source, template, font and part of the program."""
-    return manifest.fingerprints(sorted(_files(books, name)))
+    return manifest.fingerprints(_files(books, name))
 
 
 def _files(books: Library, name: str) -> Iterator[tuple[str, Path]]:
@@ -39,5 +42,6 @@ def _files(books: Library, name: str) -> Iterator[tuple[str, Path]]:
     for path in fonts.face_files().values():
         yield f"fonts/{path.name}", path
     program = Path(anedocs.__file__).parent
-    for path in program.rglob("*.py"):
-        yield f"src/anedocs/{path.relative_to(program).as_posix()}", path
+    for room in _MAKERS:
+        for path in (program / room).glob("*.py"):
+            yield f"src/anedocs/{room}/{path.name}", path

@@ -1,0 +1,137 @@
+"""Every number of a finished file, traced to a value, to arithmetic, or to a listed exception."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from anedocs.sync.compare import REBUILD, Finding, Reading
+
+#: A number with the unit behind it, if it has one.
+_AMOUNT = re.compile(
+    r"(?<![A-Za-z0-9.,])([0-9][0-9,]*(?:\.[0-9]+)?)"
+    r"(?:\s?(mg/kg|mcg|mg|mL|kg|g|%|hour|day|week|month|year|minute)(?![A-Za-rt-z/]))?"
+)
+#: Counts that a document makes of itself: its pages and sides, and the headings of the gaps.
+_COUNT = re.compile(
+    r"(?:page|side|página) [0-9]+ (?:of|de) [0-9]+"
+    r"|(?:Overdue|Not approved|NOT SET|Proposed, waiting for the committee|Open questions) "
+    r"\([0-9]+\)",
+    re.IGNORECASE,
+)
+#: Parts of the order set from which no document for patients or staff takes a number.
+_NO_SOURCE = ("codes", "code_systems", "references", "statements", "revisions", "supplements")
+#: Keys whose numbers nobody reads as clinical: line numbers, dates, fingerprints, ranks.
+_NOT_READ = frozenset(
+    {"lines", "sha256", "factsheet", "date", "accepted_on", "review_by", "priority", "file"}
+)
+
+
+def known(content: Mapping[str, object], kind: str) -> frozenset[str]:
+    """All numbers that a kind of document may show: '30 mg/kg' with unit, '14' without.
+
+    Only the list of gaps shows supplements and revisions.
+    """
+    skipped = () if kind == "gaps" else _NO_SOURCE
+    used = {key: part for key, part in content.items() if key not in skipped}
+    amounts = {amount for text in _texts(used) for amount in _amounts(text)} | set(_derived(used))
+    return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
+
+
+def exceptions(content: Mapping[str, Any]) -> list[str]:
+    """What bears numbers and is no clinical value: addresses and phone numbers of the leaflet."""
+    leaflet = content.get("leaflet") or {}
+    return [line for contact in leaflet.get("contacts", ()) for line in contact["lines"]]
+
+
+def orphans(reading: Reading, allowed: frozenset[str], exempt: Iterable[str]) -> Iterator[Finding]:
+    """Numbers in a finished file that come from no value, no arithmetic and no exception.
+
+    A number that stands with a unit must stand so in the order set, or come so out of arithmetic.
+    """
+    for number, page in enumerate(reading.pages, start=1):
+        text = _COUNT.sub(" ", page)
+        for words in exempt:
+            text = text.replace(words, " ")
+        for found in _AMOUNT.finditer(text):
+            if _written(found) not in allowed:
+                around = text[max(0, found.start() - 25) : found.end() + 15].strip()
+                yield Finding(
+                    reading.name, f"page {number}: '…{around}…'", "numbers of the order set only",
+                    f"{found[0]}, which is in no value of it", REBUILD,
+                )  # fmt: skip
+
+
+def _amounts(text: str) -> Iterator[str]:
+    return (_written(found) for found in _AMOUNT.finditer(text))
+
+
+def _written(found: re.Match[str]) -> str:
+    plain = found[1].rstrip(",").replace(",", "")
+    return f"{plain} {found[2]}" if found[2] else plain
+
+
+def _derived(content: Mapping[str, object]) -> Iterator[str]:
+    """What arithmetic makes of the values: grams in mg, and each worked weight of the card.
+
+    Computed here with fractions, and not by the dose function.
+    """
+    for grams in re.findall(r"\b([0-9.]+) g\b", " ".join(_texts(content))):
+        yield f"{_plain(Fraction(grams) * 1000)} mg"
+    weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
+    for order in _tables(content):
+        for weight in weights if order.get("kind") == "medication" else ():
+            yield from _worked(order, Fraction(weight.removesuffix(" kg")))
+
+
+def _tables(node: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+        for member in node.values():
+            yield from _tables(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _tables(member)
+
+
+def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
+    """The dose of an order at a weight, where it has a basis per kg: with and without maximum."""
+    rule = order["dose"]
+    bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
+    for basis in bases:
+        per_weight = re.fullmatch(r"([0-9.]+) mg/kg", basis["amount"])
+        if per_weight and _holds(basis, weight):
+            yield f"{_plain(Fraction(per_weight[1]) * weight)} mg"
+
+
+def _holds(band: Mapping[str, str], weight: Fraction) -> bool:
+    def bound(key: str) -> Fraction | None:
+        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
+
+    at_least, above, below, up_to = map(bound, ("at_least", "above", "below", "up_to"))
+    return (
+        (at_least is None or weight >= at_least)
+        and (above is None or weight > above)
+        and (below is None or weight < below)
+        and (up_to is None or weight <= up_to)
+    )
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Every text that people may read; not the line numbers, dates and fingerprints of a file."""
+    if isinstance(node, Mapping):
+        for name, member in node.items():
+            if name not in _NOT_READ:
+                yield from _texts(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _texts(member)
+    elif isinstance(node, str):
+        yield node
+
+
+def _plain(number: Fraction) -> str:
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
