@@ -50,6 +50,6 @@ def new(books: Library, name: str, today: date) -> str:
         name=name, title=name.replace("-", " ").capitalize(), date=today.isoformat(),
         revision=f"{today.year}.1.0",
     )  # fmt: skip
-    write(folder / SCHEMA_FILE, schema().encode())
-    write(path, text.encode())
+    write(folder / SCHEMA_FILE, schema().encode(), private=False)
+    write(path, text.encode(), private=False)
     return str(Path(path))

@@ -122,7 +122,7 @@ def _plan(books: Library, edition: Edition) -> building.Plan:
 
 def _written(output: str | None, name: str, content: bytes) -> str:
     path = Path(output) if output else OUTPUT / name
-    write(path, content)
+    write(path, content, private=False)
     return str(path)
 
 

@@ -51,13 +51,15 @@ def moment(at: str | None) -> datetime:
     return datetime.now().astimezone()
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner alone (it may hold patient data)."""
+def write(path: Path, content: bytes, *, private: bool = True) -> None:
+    """Write a file whole or not at all; one that may hold patient data is its owner's alone."""
     with _aside(path) as aside:
         if path.exists() and not path.is_file():  # a device too: root would replace /dev/null
             kind = "a folder" if path.is_dir() else "not a file"
             raise OutputError(f"'{path}' is {kind}; give the name of a file, such as sheet.pdf")
         aside.write_bytes(content)
+        if not private:
+            aside.chmod(0o644)
         aside.replace(path)
 
 

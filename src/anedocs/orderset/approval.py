@@ -75,13 +75,19 @@ def status(
     if record.withdrawn is not None:
         gone = record.withdrawn
         return Status("withdrawn", (f"withdrawn on {gone.date} by {gone.by}: {gone.reason}",), gone)
-    reasons = tuple(_missing(orderset, signed, record))
+    reasons = (*_not_yet(orderset, today), *_missing(orderset, signed, record))
     if reasons:
         return Status("draft", reasons)
     review = orderset.metadata.review_date
     if review is not None and today > review:
         return Status("overdue", (f"the review date {review} has passed",))
     return Status("approved", ())
+
+
+def _not_yet(orderset: OrderSet, today: date) -> Iterator[str]:
+    begins = orderset.metadata.effective_date
+    if begins is not None and today < begins:
+        yield f"it is in force only from {begins}"
 
 
 def _missing(
@@ -95,10 +101,12 @@ def _missing(
         yield f"open questions wait for the committee ({len(waiting)}): {', '.join(waiting)}"
     for part, current in signed.items():
         held = {
-            approval.role
+            approval.role: approval.name.casefold()
             for approval in record.approvals
             if approval.part == part and approval.fingerprint == current
         }
         absent = [role for role in ROLES if role not in held]
         if absent:
             yield f"part '{part}' is not approved by {', '.join(absent)}"
+        elif len(set(held.values())) < len(ROLES):
+            yield f"part '{part}' is approved by one person in two roles"

@@ -64,7 +64,7 @@ def faults(root: Node) -> list[Fault]:
     found = list(_collect_ids(index))
     for check in (
         _formulas, _origins, _unused_statements, _questions, _slugs, _numbers_in_prose, _wording,
-        _revision, _supplement_of_an_order, _flow, _parts,
+        _revision, _supplement_of_an_order, _same_figure, _flow, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -262,6 +262,23 @@ def _supplement_of_an_order(index: _Index) -> Iterator[Fault]:
             _node(index, (*index.ids["supplements"][name], "rows")), Listing
         ):
             yield Fault(path, f"supplement '{name}' has no dose rows", "Add 'rows:' to it")
+
+
+def _same_figure(index: _Index) -> Iterator[Fault]:
+    """Why: a figure that stands at the order and in its supplement must not drift apart."""
+    for path, _ in index.tables:
+        name = (_text(index, (*path, "from")) or "").removeprefix("supplement ")
+        known = name in index.ids.get("supplements", {})
+        if not known or path[-1] not in ("maximum", "stop_above"):
+            continue
+        published = _text(index, (*index.ids["supplements"][name], "value"))
+        used = _text(index, (*path, "value"))
+        if published is not None and used is not None and published != used:
+            yield Fault(
+                (*path, "value"),
+                f"the value is {used}, supplement '{name}' says {published}",
+                "Let both say the same",
+            )
 
 
 def _flow(index: _Index) -> Iterator[Fault]:

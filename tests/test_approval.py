@@ -1,0 +1,220 @@
+"""Approval is bound to content: what was signed is what is printed without a mark."""
+
+import copy
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from anedocs.cli.app import cli
+from anedocs.orderset import approval, source
+from anedocs.orderset.approval import ROLES
+from anedocs.orderset.library import Library
+
+ALL_PARTS = [
+    "entry", "flow", "evaluation", "treatment", "imaging-findings", "gates", "supplements",
+    "document",
+]  # fmt: skip
+#: A change, and the part that somebody has to sign again.
+CHANGES = [
+    ("title: A made-up fever\n", "title: Another fever\n", "document"),
+    ("population: Nobody", "population: Somebody", "document"),
+    ("credit: Made up for the tests", "credit: Made up", "document"),
+    ("says: Second draft", "says: Third draft", "document"),
+    ("institution: Made-up hospital", "institution: Another hospital", "document"),
+    ("text: known fever", "text: suspected fever", "entry"),
+    ("below: 14 points", "below: 13 points", "entry"),
+    ("treatment_gate: unconfirmed", "treatment_gate: imaging", "flow"),
+    ("text: Suspected fever", "text: Known fever", "flow"),
+    ("name: Blood count", "name: White blood count", "evaluation"),
+    ("label: Reason", "label: The reason", "evaluation"),
+    ("amount: 12 mg/kg", "amount: 13 mg/kg", "treatment"),
+    ("maximum: {value: 1 g", "maximum: {value: 2 g", "treatment"),
+    ("value: 5 days", "value: 3 days", "treatment"),
+    ("value: 10 mg, from: local rounding", "value: 20 mg, from: local rounding", "treatment"),
+    ("text: swelling", "text: bleeding", "imaging-findings"),
+    ("text: The risk is low", "text: The risk is known", "gates"),
+    ("amount: 3 mg/kg", "amount: 4 mg/kg", "supplements"),
+    ("value: 5%", "value: 6%", "document"),
+    ("says: Our scales", "says: The scales", "document"),
+    ("says: The second drug", "says: Another drug", "document"),
+    ("title: A made-up reference", "title: Another reference", "document"),
+    ("notice: LOINC is free of charge", "notice: LOINC is free", "document"),
+    ('code: "58410-2"', 'code: "57021-8"', "document"),
+]
+
+
+@pytest.fixture
+def approved(home):
+    home.complete()
+    home.sign()
+    return home
+
+
+def reasons(home, day: str = "2026-03-01") -> tuple[str, ...]:
+    return home.load(day).status.reasons
+
+
+def test_what_is_complete_answered_and_signed_by_three_is_approved(approved):
+    status = approved.load().status
+    assert (status.state, status.reasons, status.mark) == ("approved", (), None)
+
+
+def test_the_parts_that_are_signed(home):
+    assert list(home.load().parts) == ALL_PARTS
+
+
+def test_a_fresh_order_set_says_all_that_is_missing(home):
+    status = home.load().status
+    assert status.mark == "DRAFT, NOT FOR CLINICAL USE"
+    assert status.reasons == (
+        *(f"metadata: {name} is not set"
+          for name in ("institution", "owner", "effective_date", "review_date", "age_range",
+                       "exclusions")),
+        "open questions wait for the committee (3): A2, A1, A3",
+        *(f"part '{part}' is not approved by medical staff, nursing, pharmacy"
+          for part in ALL_PARTS),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["institution", "owner", "effective_date", "review_date",
+                                  "age_range", "exclusions"])  # fmt: skip
+def test_each_of_the_metadata_must_be_there(name, home):
+    home.complete()
+    line = next(line for line in home.text().splitlines() if line.startswith(f"  {name}:"))
+    home.edit(line, f"  {name}: null")
+    home.sign()
+    assert reasons(home) == (f"metadata: {name} is not set",)
+
+
+def test_one_open_question_keeps_it_a_draft(home):
+    home.complete()
+    home.edit("            answer: By us\n", "")
+    home.sign()
+    assert reasons(home) == ("open questions wait for the committee (1): A1",)
+
+
+@pytest.mark.parametrize("absent", ROLES)
+def test_each_role_must_sign_each_part(absent, home):
+    home.complete()
+    home.sign(tuple(role for role in ROLES if role != absent))
+    assert reasons(home) == tuple(
+        f"part '{part}' is not approved by {absent}" for part in ALL_PARTS
+    )
+
+
+def test_three_signatures_of_one_role_are_one(home):
+    home.complete()
+    home.sign(("pharmacy",) * 3)
+    assert reasons(home)[0] == "part 'entry' is not approved by medical staff, nursing"
+
+
+@pytest.mark.parametrize(("old", "new", "part"), CHANGES, ids=[one[1] for one in CHANGES])
+def test_a_change_takes_the_approval_from_that_part_alone(old, new, part, approved):
+    approved.edit(old, new)
+    waits = f"part '{part}' is not approved by medical staff, nursing, pharmacy"
+    status = approved.load().status
+    assert (status.state, status.reasons) == ("draft", (waits,))
+    approved.edit(new, old)
+    assert approved.load().status.state == "approved"
+
+
+def test_a_dose_in_a_band_is_part_of_its_section(approved):
+    approved.edit("{below: 30 kg, amount", "{below: 31 kg, amount")
+    approved.edit("{at_least: 30 kg, amount", "{at_least: 31 kg, amount")
+    (reason,) = reasons(approved)
+    assert reason.startswith("part 'treatment' is not approved by")
+
+
+def test_a_signature_for_other_content_or_another_part_counts_for_nothing(approved):
+    text = approved.text("valid.approval.yaml")
+    fingerprint = approved.load().parts["treatment"]
+    approved.write("valid.approval.yaml", text.replace(fingerprint, fingerprint[:-1] + "x"))
+    assert len(reasons(approved)) == 1
+    approved.write("valid.approval.yaml", text.replace("part: treatment", "part: treatments"))
+    assert len(reasons(approved)) == 1
+
+
+def test_every_single_value_is_signed():
+    """Any one text of the file changes one part, and the fingerprint of the whole."""
+    path = Library().find("ordersets", "ane.yaml")
+    assert path is not None
+    root, _ = source.read(*path)
+    content = source.plain(root)
+    scalars = [steps for steps, node in source.walk(root) if isinstance(node, source.Scalar)]
+    parts, whole = approval.parts(content), approval.fingerprint(content)
+    ids = {("sections", number, "id") for number in range(len(content["sections"]))}
+    for steps in scalars[:: len(scalars) // 60]:  # a sample, in every part of the file
+        if steps in ids:
+            continue  # a section of another name is another part
+        changed = copy.deepcopy(content)
+        inner = changed
+        for step in steps[:-1]:
+            inner = inner[step]
+        inner[steps[-1]] = f"{inner[steps[-1]]}."
+        now = approval.parts(changed)
+        assert len([name for name in parts if parts[name] != now[name]]) == 1, steps
+        assert approval.fingerprint(changed) != whole
+
+
+def test_a_value_that_moves_to_another_key_is_another_content():
+    assert approval.fingerprint({"a": None, "b": "x"}) != approval.fingerprint(
+        {"a": "x", "b": None}
+    )
+    assert approval.fingerprint({"a": "x", "b": "y"}) == approval.fingerprint({"b": "y", "a": "x"})
+    assert approval.fingerprint(["x", "y"]) != approval.fingerprint(["y", "x"])
+    assert approval.fingerprint({"a": None}) != approval.fingerprint({"a": "null"})
+
+
+def test_the_review_date_is_the_last_good_day(approved):
+    assert approved.load("2027-01-31").status.state == "approved"
+    status = approved.load("2027-02-01").status
+    assert status.state == "overdue"
+    assert status.mark == "PAST ITS REVIEW DATE, NOT FOR CLINICAL USE"
+    assert status.reasons == ("the review date 2027-01-31 has passed",)
+
+
+def test_a_draft_past_its_review_date_is_a_draft(approved):
+    approved.edit("amount: 12 mg/kg", "amount: 13 mg/kg")
+    assert approved.load("2027-02-01").status.state == "draft"
+
+
+def test_withdrawn_is_withdrawn_whatever_was_signed(approved):
+    approved.sign(withdrawn="withdrawn: {by: C. Doctor, date: 2026-02-15, reason: wrong dose}")
+    status = approved.load().status
+    assert (status.state, status.mark) == ("withdrawn", "WITHDRAWN, DO NOT USE")
+    assert status.reasons == ("withdrawn on 2026-02-15 by C. Doctor: wrong dose",)
+    assert status.withdrawal is not None
+    assert status.withdrawal.date == date(2026, 2, 15)
+    words = ["--home", str(approved.path), "--orderset", "valid", "sheet", "--weight", "18.4"]
+    result = CliRunner().invoke(cli, [*words, "-o", str(approved.path / "sheet.pdf")])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "wrong dose" in result.stderr
+    assert not (approved.path / "sheet.pdf").exists()
+
+
+def test_a_withdrawn_edition_still_shows_its_gaps(approved):
+    approved.sign(withdrawn="withdrawn: {by: C. Doctor, date: 2026-02-15, reason: wrong dose}")
+    result = CliRunner().invoke(
+        cli, ["--home", str(approved.path), "--orderset", "valid", "gaps", "--at", "2026-03-01"]
+    )
+    assert result.exit_code == 0
+    assert "valid: withdrawn on 2026-02-15 by C. Doctor: wrong dose" in result.stdout
+
+
+def test_one_person_cannot_sign_for_two_roles(home):
+    home.complete()
+    home.sign()
+    text = home.text("valid.approval.yaml")
+    home.write("valid.approval.yaml", text.replace("D. Signer, nursing", "d. signer, pharmacy"))
+    status = home.load().status
+    assert status.state == "draft"
+    assert all("one person in two roles" in reason for reason in status.reasons)
+
+
+def test_an_edition_is_in_force_only_from_its_effective_date(home):
+    home.complete()
+    home.sign()
+    assert home.load("2026-01-31").status.state == "draft"
+    assert home.load("2026-01-31").status.reasons == ("it is in force only from 2026-02-01",)
+    assert home.load("2026-02-01").status.state == "approved"

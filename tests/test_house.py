@@ -1,0 +1,322 @@
+"""The house: imports run downward, each library has one door, and medicine stays in ordersets/."""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import anedocs
+
+SRC = Path(anedocs.__file__).parent
+TEMPLATES = Path(__file__).parents[1] / "templates"
+#: From the ground upward: a room may import itself and those before it, never one behind it.
+ROOMS = ("core", "orderset", "dosing", "render", "documents", "sync", "cli")
+#: The one module that names each outside library.
+DOORS = {
+    "PIL": "sync/scan.py",
+    "click": "cli/app.py",
+    "docx": "render/word.py",
+    "font_source_sans_pro": "render/fonts.py",
+    "fontTools": "render/fonts.py",
+    "jinja2": "render/pdf.py",
+    "pydantic": "orderset/shape.py",
+    "pydantic_core": "orderset/shape.py",
+    "pypdfium2": "sync/readback.py",
+    "pyphen": "core/reading.py",
+    "segno": "render/codes.py",
+    "weasyprint": "render/pdf.py",
+    "yaml": "orderset/source.py",
+    "zxingcpp": "sync/scan.py",
+}
+FONTS = "font_source_sans_pro"
+HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2")
+#: The rooms in which a binary float would touch a dose.
+EXACT = ("core", "orderset", "dosing")
+#: Numbers that stand in the source as text: units, the pound, the reading grade. No dose.
+CONSTANTS = {
+    "core/quantity.py": {"0.001", "30.4375", "365.25"},
+    "core/reading.py": {"0.1", "0.39", "11.8", "15.59"},
+    "dosing/patient.py": {"0.45359237"},
+}
+_AMOUNT = re.compile(
+    r"(?<![A-Za-z0-9.\\])[0-9][0-9.,]*\s?(?:mg/kg|mg|mcg|g|kg|mL|%|points?|days?|months?|years?)"
+    r"(?![A-Za-z0-9}])"
+)
+#: What follows these words in a message is an example of how to write, and no figure of medicine.
+_EXAMPLE = re.compile(r"(?:such as|as in|write|\bnot)\b[^;]*", re.IGNORECASE)
+
+
+def modules() -> list[Path]:
+    return sorted(SRC.rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imported(path: Path, *, for_types: bool = True) -> Iterator[str]:
+    """Every module that a file imports, also within a function, by full name."""
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree(path)):
+        if not for_types and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            skipped.update(node.body)
+        match node:
+            case ast.stmt() if node in skipped:
+                pass
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom():
+                assert node.level == 0, f"{name(path)}:{node.lineno}: write imports in full"
+                whole = node.module or ""
+                inner = (f"{whole}.{alias.name}" for alias in node.names)
+                files = [one for one in inner if file_of(one)]
+                yield from files or [whole]
+
+
+def file_of(module: str) -> str | None:
+    """The file of one of our own modules, as in 'core/quantity.py'; None for any other name."""
+    if module.split(".")[0] != "anedocs":
+        return None
+    path = SRC.joinpath(*module.split(".")[1:])
+    found = next(
+        (one for one in (path.with_suffix(".py"), path / "__init__.py") if one.exists()), None
+    )
+    return name(found) if found else None
+
+
+@cache
+def own(*, for_types: bool = True) -> dict[str, set[str]]:
+    """For each of our files: which of our files it imports."""
+    return {
+        name(path): {
+            file for module in imported(path, for_types=for_types) if (file := file_of(module))
+        }
+        for path in modules()
+    }
+
+
+def room(file: str) -> int:
+    """Which room a file stands in; the files at the top stand above all of them."""
+    first = file.split("/")[0]
+    return ROOMS.index(first) if "/" in file else len(ROOMS)
+
+
+def test_every_folder_is_a_room():
+    assert {file.split("/")[0] for file in own() if "/" in file} == set(ROOMS)
+
+
+def test_imports_run_downward():
+    upward = [
+        f"{file} imports {other}"
+        for file, others in own().items()
+        for other in others
+        if room(other) > room(file) and other != "__init__.py"
+    ]
+    assert upward == []
+
+
+def test_no_circle():
+    """Take away, again and again, what nothing that is left imports, or what imports nothing."""
+    left = {file: others - {file} for file, others in own(for_types=False).items()}
+    while True:
+        wanted = set().union(*left.values())
+        free = {file for file, others in left.items() if not others & left.keys()}
+        free |= left.keys() - wanted
+        if not free:
+            break
+        left = {file: others for file, others in left.items() if file not in free}
+    assert left == {}, "these import each other"
+
+
+def test_each_library_has_one_door():
+    """A library that is new to the house gets its line in DOORS."""
+    doors: dict[str, list[str]] = {}
+    for path in modules():
+        first = {module.split(".")[0] for module in imported(path)}
+        for library in first - sys.stdlib_module_names - {"anedocs"}:
+            doors.setdefault(library, []).append(name(path))
+    assert doors == {library: [door] for library, door in DOORS.items() if library != FONTS}
+
+
+def test_the_fonts_have_one_door():
+    """They are no module to import but files in a package, named by a text."""
+    named = [
+        name(path)
+        for path in modules()
+        if any(isinstance(one, ast.Constant) and one.value == FONTS for one in ast.walk(tree(path)))
+    ]
+    assert named == [DOORS[FONTS]]
+
+
+def test_a_dose_is_computed_without_what_is_heavy():
+    """Why: triage waits for it; and it must run where the libraries for PDF are missing."""
+    script = (
+        "import sys\n"
+        "from anedocs.cli.app import cli\n"
+        "cli(['dose', '--weight', '18.4'], standalone_mode=False)\n"
+        "print(*sorted(sys.modules), sep='\\n')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(SRC.parent), "PATH": ""},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = done.stdout.splitlines()
+    assert "anedocs.dosing.rules" in loaded
+    assert [one for one in loaded if one.split(".")[0] in HEAVY] == []
+
+
+@pytest.mark.parametrize("folder", EXACT)
+def test_no_float_touches_a_dose(folder):
+    found = []
+    for path in sorted((SRC / folder).rglob("*.py")):
+        for node in ast.walk(tree(path)):
+            literal = isinstance(node, ast.Constant) and isinstance(node.value, float | complex)
+            called = isinstance(node, ast.Name) and node.id == "float"
+            if literal or called or (isinstance(node, ast.BinOp) and inexact(node)):
+                found.append(f"{name(path)}:{node.lineno}")
+    assert found == []
+
+
+def inexact(node: ast.BinOp) -> bool:
+    """A division of two plain numbers makes a float; paths, fractions and decimals do not."""
+    numbers = (isinstance(one, ast.Constant) for one in (node.left, node.right))
+    return isinstance(node.op, ast.Div) and all(numbers)
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts of a file but for its docstrings; the pieces of an f-string are put together."""
+    skipped: set[int] = set()
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())):
+                skipped.add(id(node.value))
+            case ast.JoinedStr():
+                skipped.update(id(piece) for piece in node.values)
+                pieces = (
+                    str(piece.value) if isinstance(piece, ast.Constant) else "{}"
+                    for piece in node.values
+                )
+                yield node.lineno, "".join(pieces)
+            case ast.Constant(value=str()) if id(node) not in skipped:
+                yield node.lineno, node.value
+
+
+def figures(text: str) -> list[str]:
+    return _AMOUNT.findall(_EXAMPLE.sub("", text))
+
+
+def test_no_figure_of_medicine_in_the_source():
+    """Amounts with a unit stand in ordersets/ alone; examples of how to write are no figures."""
+    found = [
+        f"{name(path)}:{line}: {text}"
+        for path in modules()
+        for line, text in strings(path)
+        if figures(text)
+    ]
+    assert found == []
+
+
+def test_what_is_a_figure_and_what_an_example():
+    assert figures("at most 800 mg") == ["800 mg"]
+    assert figures("30mg/kg, 5%, 14 points") == ["30mg/kg", "5%", "14 points"]
+    assert figures("write the number with its unit, such as '30 mg/kg' or '1 g'") == []
+    assert figures("e52g, page 3 of 5, 400%s") == []
+
+
+def test_no_number_hidden_in_a_text():
+    """Decimal("800") is a figure as well; only units and definitions may stand so."""
+    for path in modules():
+        if name(path).split("/")[0] in (*EXACT, "documents"):
+            found = {text for _, text in strings(path) if re.fullmatch(r"[0-9]+\.?[0-9]*", text)}
+            assert found - {"0"} <= CONSTANTS.get(name(path), set()), name(path)
+
+
+def uncommented(path: Path) -> str:
+    text = path.read_text("utf-8")
+    if path.suffix in (".yaml", ".yml"):
+        return re.sub(r"(?m)#.*$", "", text)
+    return re.sub(r"(?s)\{#.*?#\}|/\*.*?\*/|<!--.*?-->", "", text)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
+def test_no_figure_of_medicine_in_a_template(path):
+    text = uncommented(path)
+    if path.suffix == ".css":
+        text = re.sub(r"\b[0-9.]+%", "", text)  # widths
+    assert _AMOUNT.findall(text) == []
+
+
+def test_no_medicine_in_the_conditions_of_a_template(edition_words):
+    """No `if` asks for a drug, an order or a statement by its name."""
+    for path in sorted(TEMPLATES.glob("*.html")):
+        for tag in re.findall(r"(?s)\{[%{].*?[%}]\}", uncommented(path)):
+            asked = set(re.findall(r"[\"']([^\"']+)[\"']", tag))
+            assert asked.isdisjoint(edition_words), f"{path.name}: {tag}"
+
+
+@pytest.fixture(scope="module")
+def edition_words() -> set[str]:
+    from datetime import date
+
+    from anedocs.orderset.library import Library
+
+    orderset = Library().load("ane", date(2026, 1, 1)).orderset
+    ids = {order.id for order in orderset.orders} | {section.id for section in orderset.sections}
+    return ids | {order.name for order in orderset.orders} | {one.id for one in orderset.statements}
+
+
+def test_no_drug_is_named_in_the_source():
+    """Outside docstrings; the rules of wording know the names that must not be shortened."""
+    for path in modules():
+        if name(path) == "core/ismp_rules.py":
+            continue
+        for line, text in strings(path):
+            drugs = re.search(r"(?i)prednisolone|tocilizumab|oseltamivir|peramivir", text)
+            assert drugs is None, f"{name(path)}:{line}: {text}"
+
+
+def defined(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """The public functions and classes of a file, with the methods of public classes."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if child.name.startswith("_"):
+                continue
+            yield f"{inside}{child.name}", child
+            if isinstance(child, ast.ClassDef):
+                yield from defined(child, f"{child.name}.")
+
+
+def test_everything_public_says_what_it_is_for():
+    silent = [
+        f"{name(path)}: {what}"
+        for path in modules()
+        for what, node in defined(tree(path))
+        if not ast.get_docstring(node)  # type: ignore[arg-type]
+    ]
+    silent += [name(path) for path in modules() if not ast.get_docstring(tree(path))]
+    assert silent == []
+
+
+def test_no_todo_stands_in_the_source():
+    for path in modules():
+        tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+        marks = [
+            token.start[0]
+            for token in tokens
+            if token.type == tokenize.COMMENT
+            and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", token.string)
+        ]
+        assert marks == [], name(path)

@@ -1,0 +1,177 @@
+"""`anedocs verify`: each of its answers, from a PDF, from a picture of the paper, and typed."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from anedocs.cli.app import cli
+from anedocs.orderset.library import Library
+from anedocs.sync import readback, scan, verify
+
+AT = "2026-11-21T20:47"
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sheet of a child of 18.4 kg, printed from the edition as shipped."""
+    path = tmp_path_factory.mktemp("printed") / "sheet.pdf"
+    words = ["sheet", "--weight", "18.4", "--at", AT, "-o", str(path)]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    return path
+
+
+@pytest.fixture
+def revised(tmp_path: Path) -> Callable[[str, str], Path]:
+    """A home whose order set has moved on: a new revision, and one text replaced."""
+
+    def make(old: str, new: str) -> Path:
+        found = Library().find("ordersets", "ane.yaml")
+        assert found is not None
+        text = found[0].read_text("utf-8")
+        assert text.count(old) == 1, old
+        text = text.replace(old, new).replace("\nrevision: 2026.1.0\n", "\nrevision: 2026.2.0\n")
+        entry = "revisions:\n  - {revision: 2026.2.0, date: 2026-11-22, says: Made up for a test}\n"
+        folder = tmp_path / "home" / "ordersets"
+        folder.mkdir(parents=True)
+        (folder / "ane.yaml").write_text(text.replace("revisions:\n", entry, 1), "utf-8")
+        return tmp_path / "home"
+
+    return make
+
+
+def run(*words: str, home: Path | None = None) -> Result:
+    before = ["--home", str(home)] if home else []
+    return CliRunner().invoke(cli, [*before, "verify", *words, "--at", AT])
+
+
+def code_of(pdf: Path) -> str:
+    return scan.code_on(pdf)[0]
+
+
+def picture(pdf: Path, folder: Path, dpi: int, *, one_bit: bool) -> Path:
+    """The page as paper shows it, photographed or faxed."""
+    (image,) = readback.page_images(pdf.read_bytes(), dpi)
+    path = folder / f"page-{dpi}-{one_bit}.png"
+    (image.convert("1") if one_bit else image).save(path)
+    return path
+
+
+@pytest.mark.parametrize("one_bit", [False, True])
+@pytest.mark.parametrize("dpi", [100, 300])
+def test_a_picture_of_the_sheet_in_force_is_current(
+    printed: Path, tmp_path: Path, dpi: int, one_bit: bool
+) -> None:
+    done = run(str(picture(printed, tmp_path, dpi, one_bit=one_bit)))
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, verify.CURRENT)
+
+
+def test_a_pdf_and_a_typed_code_are_current(printed: Path) -> None:
+    for what in (str(printed), code_of(printed), code_of(printed).lower()):
+        done = run(what)
+        assert (done.exit_code, done.output.splitlines()[0]) == (0, verify.CURRENT)
+
+
+def test_another_edition_with_the_same_dose_is_superseded_unchanged(
+    printed: Path, tmp_path: Path, revised: Callable[[str, str], Path]
+) -> None:
+    home = revised("name: CT head\n", "name: CT of the head\n")
+    for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
+        done = run(str(what), home=home)
+        assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.UNCHANGED)
+        assert "2026.1.0" in done.output
+        assert "2026.2.0" in done.output
+
+
+def test_another_edition_with_another_dose_shows_both_doses(
+    printed: Path, tmp_path: Path, revised: Callable[[str, str], Path]
+) -> None:
+    home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
+    for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
+        done = run(str(what), home=home)
+        assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.DIFFERS)
+        assert "methylPREDNISolone at 18.4 kg: printed 552 mg, now 570.4 mg" in done.output
+        assert "tocilizumab" not in done.output
+
+
+def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
+    printed: Path, revised: Callable[[str, str], Path]
+) -> None:
+    home = revised("value: 800 mg\n          from", "value: 200 mg\n          from")
+    done = run(code_of(printed), home=home)
+    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.DIFFERS)
+    assert "tocilizumab at 18.4 kg: printed 220.8 mg, now stopped" in done.output
+
+
+def test_a_withdrawn_edition_says_who_and_why(printed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "ordersets"
+    folder.mkdir(parents=True)
+    record = "withdrawn: {by: A. Chair, date: 2026-11-20, reason: dose under review}\n"
+    (folder / "ane.approval.yaml").write_text(record, "utf-8")
+    done = run(str(printed), home=tmp_path / "home")
+    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.WITHDRAWN)
+    assert "A. Chair" in done.output
+    assert "dose under review" in done.output
+
+
+def resealed(body: str) -> str:
+    return f"{body}/{zlib.crc32(body.encode()):08X}"
+
+
+def test_what_does_not_recompute_says_why(printed: Path) -> None:
+    code = code_of(printed)
+    body = code.rpartition("/")[0]
+    wrong = {
+        code.replace("18.4", "18.5"): "checksum",
+        code[:-1]: "checksum",
+        "hello": "not a check code",
+        resealed(body.replace(":552", ":553")): "printed 553 mg, now 552 mg",
+        resealed(body.replace("/18.4/", "/18.5/")): "now 555 mg",
+        resealed(re.sub(r"2026\.1\.0", "2031.1.0", body).replace(body.split("/")[2], "0" * 12)): (
+            "not known here"
+        ),
+        resealed(body.replace("/18.4/", "/NAN/")): "weight",
+        resealed(body.replace("/18.4/", "/0/")): "no dose can be computed",
+    }
+    for typed, reason in wrong.items():
+        done = run(typed)
+        assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN), typed
+        assert reason in done.output, (typed, done.output)
+
+
+def test_a_page_that_was_changed_after_printing_does_not_recompute(printed: Path) -> None:
+    edition = Library().load("ane", date(2026, 11, 21))
+    scanned = verify.parse(code_of(printed))
+    page = readback.pdf_pages(printed.read_bytes())[0].text
+    assert verify.verify(scanned, edition, page).code == 0
+    verdict = verify.verify(scanned, edition, page.replace("552 mg", "562 mg"))
+    assert (verdict.code, verdict.answer) == (1, verify.BROKEN)
+    assert "552 mg" in verdict.says[0]
+
+
+def test_a_file_without_a_code_is_told_so(tmp_path: Path, printed: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no code")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing")
+    for path in (text, broken):
+        done = run(str(path))
+        assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN)
+
+
+def test_a_blank_sheet_is_verified_by_its_edition(
+    tmp_path: Path, revised: Callable[[str, str], Path]
+) -> None:
+    path = tmp_path / "blank.pdf"
+    words = ["sheet", "--blank", "--at", AT, "-o", str(path)]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    assert run(str(path)).output.splitlines()[0] == verify.CURRENT
+    home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
+    done = run(str(path), home=home)
+    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.BLANK)
