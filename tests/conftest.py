@@ -83,8 +83,8 @@ class Home:
     def sign(self, roles: tuple[str, ...] = ROLES, withdrawn: str = "") -> None:
         """Every part as it stands now is signed by these roles."""
         lines = [
-            f'  - {{part: {part}, fingerprint: "{fingerprint}", role: {role}, name: "D. Signer, {role}", '
-            "date: 2026-02-01}"
+            f'  - {{part: {part}, fingerprint: "{fingerprint}", role: {role}, '
+            f'name: "D. Signer, {role}", date: 2026-02-01}}'
             for part, fingerprint in self.load().parts.items()
             for role in roles
         ]

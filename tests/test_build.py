@@ -93,10 +93,9 @@ def test_a_killed_build_that_could_not_exchange_is_put_right_by_the_next(
     build(plan("old"), folder)
     folder.rename(tmp_path / ".anedocs-build-old-output")
     (tmp_path / ".anedocs-build-left").mkdir()
+    monkeypatch.setattr(building, "_write", lambda _path, _content: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        broken = plan("new")
-        monkeypatch.setattr(building, "_write", lambda _path, _content: 1 / 0)
-        build(broken, folder)
+        build(plan("new"), folder)
     assert states(folder) == {"old"}
     assert not (tmp_path / ".anedocs-build-left").exists()
 

@@ -183,9 +183,9 @@ def _traces(
         where = compare._blocks(where, compare.order_names(other)).get(now.anchor, "")
     words = compare.flat(fact.words).casefold()
     others = " ".join(unchanged)
-    if fact.words != now.words and words not in others and "{" not in words:
-        if compare._whole(words).search(where.casefold()):
-            yield fact.words
+    gone = fact.words != now.words and words not in others and "{" not in words
+    if gone and compare._whole(words).search(where.casefold()):
+        yield fact.words
 
 
 def test_facts_that_no_document_shows_have_a_reason() -> None:

@@ -220,14 +220,14 @@ def test_survival_figures_are_a_switch_off_by_default(edition: Edition, leaflet:
 def test_an_order_that_families_should_hear_of_is_found_when_no_paragraph_speaks_of_it(
     edition: Edition, leaflet: Leaflet
 ) -> None:
-    assert family.unmentioned(edition.orderset) == []
+    assert edition.orderset.unmentioned == []
     for name, order in (("treat-steroid", "methylprednisolone"), ("test-mri", "mri-brain")):
         silent = with_leaflet(edition, changed(leaflet, name, speaks_of=()))
-        assert family.unmentioned(silent.orderset) == [order]
+        assert silent.orderset.unmentioned == [order]
     hidden = with_leaflet(edition, changed(leaflet, "treat-steroid", only="survival figures"))
-    assert family.unmentioned(hidden.orderset) == ["methylprednisolone"]
+    assert hidden.orderset.unmentioned == ["methylprednisolone"]
     none = with_leaflet(edition, None)
-    assert len(family.unmentioned(none.orderset)) == 15
+    assert len(none.orderset.unmentioned) == 15
 
 
 def test_the_open_questions_are_printed_while_it_is_a_draft(

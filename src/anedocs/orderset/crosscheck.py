@@ -7,12 +7,11 @@ shape. Each check is a small function from the index of the file to faults.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from anedocs.core import ismp
 from anedocs.core.problems import did_you_mean
+from anedocs.orderset import textcheck
 from anedocs.orderset.approval import PARTS
 from anedocs.orderset.shape import ORIGIN_PATTERN, Fault
 from anedocs.orderset.source import (
@@ -25,18 +24,6 @@ from anedocs.orderset.source import (
     place_of,
     walk,
 )
-
-_NUMBER_WITH_UNIT = re.compile(
-    r"[0-9][0-9.,]*\s?(?:(?:mg|mcg|g|kg|mL|hours?|days?|weeks?|months?|years?|minutes?)\b|%)"
-)
-#: Texts that people will read on an order sheet, a card or in a worksheet.
-_DISPLAY = frozenset(
-    {"text", "short", "name", "says", "asks", "label", "title", "until_answered", "gate_says",
-     "value", "approved_by", "entered_by", "frequency", "blank", "population", "conflict"}
-)  # fmt: skip
-_MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
-                               "local_decisions", "derivation"})  # fmt: skip
-_QUOTED = re.compile(r"“[^”]*”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +48,10 @@ def faults(root: Node) -> list[Fault]:
         tuple((path, node) for path, node in nodes if isinstance(node, Table)),
         {},
     )
-    found = list(_collect_ids(index))
+    found = [*_collect_ids(index), *textcheck.faults(index.texts)]
     for check in (
-        _formulas, _origins, _unused_statements, _questions, _slugs, _numbers_in_prose, _wording,
-        _revision, _supplement_of_an_order, _same_figure, _flow, _parts,
+        _origins, _unused_statements, _questions, _slugs, _revision, _supplement_of_an_order,
+        _same_figure, _flow, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -99,23 +86,6 @@ def _collect_ids(index: _Index) -> Iterator[Fault]:
 
 def _ids(index: _Index, *groups: str) -> set[str]:
     return {name for group in groups for name in index.ids.get(group, {})}
-
-
-def _formulas(index: _Index) -> Iterator[Fault]:
-    """Source: CSV injection; a spreadsheet runs a cell that begins like this."""
-    for path, text in index.texts:
-        first = text.lstrip()[:1]
-        if first and unicodedata.normalize("NFKC", first) in "=+-@":  # the wide signs run as well
-            yield Fault(
-                path,
-                f"this text begins with '{first}', which a spreadsheet would run",
-                "Begin it with a letter or a digit",
-            )
-        bad = next((one for one in text if unicodedata.category(one) == "Cc" and one != "\n"), None)
-        if bad:
-            yield Fault(
-                path, f"this text holds the control character U+{ord(bad):04X}", "Remove it"
-            )
 
 
 #: For each kind of origin: what it names, and the key under which that stands.
@@ -194,32 +164,6 @@ def _slugs(index: _Index) -> Iterator[Fault]:
                     what = " or ".join(_SPOKEN.get(group, group) for group in groups)
                     mend = did_you_mean(text, known) or "Add it, or take this out"
                     yield Fault(path, f"there is no {what} '{text}'", mend)
-
-
-def _numbers_in_prose(index: _Index) -> Iterator[Fault]:
-    """Why: a number that stands twice drifts; it belongs in one typed value."""
-    for path, text in index.texts:
-        typed = path[-1] in ("amount", "at_least", "above", "below", "up_to")
-        if path[-1] not in _DISPLAY or _MAY_HOLD_NUMBERS & set(path) or typed:
-            continue
-        found = _NUMBER_WITH_UNIT.search(_QUOTED.sub("", text))
-        if found and path[-1] != "value":
-            yield Fault(
-                path,
-                f"'{found[0]}' is a clinical number in a sentence",
-                "Put it in a typed value of its own and leave it out of the sentence",
-            )
-
-
-def _wording(index: _Index) -> Iterator[Fault]:
-    for path, text in index.texts:
-        if path[-1] not in _DISPLAY or {"references", "sources"} & set(path):
-            continue
-        for finding in ismp.lint(text, exempt=_QUOTED.findall(text)):
-            if not finding.warning:
-                yield Fault(
-                    path, f"ISMP {finding.rule}: '{finding.found}' is error-prone", finding.message
-                )
 
 
 def _revision(index: _Index) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.shape import (
@@ -25,9 +25,6 @@ from anedocs.orderset.shape import (
     rule,
     wrong,
 )
-
-if TYPE_CHECKING:
-    from anedocs.orderset.model import OrderSet
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: A Word bookmark holds 40 characters, and a paragraph is found again by its bookmark.
@@ -286,19 +283,3 @@ def surplus(leaflet: Leaflet, translation: Translation) -> list[str]:
     """The ids that are translated, but stand in the leaflet no more."""
     texts = leaflet.texts()
     return [one.id for one in translation.texts if one.id not in texts]
-
-
-def unmentioned(orderset: OrderSet) -> list[str]:
-    """The orders that families should hear of, and that no printed paragraph speaks of."""
-    leaflet = orderset.leaflet
-    heard = {
-        name
-        for paragraph in (leaflet.paragraphs if leaflet else ())
-        if leaflet and leaflet.printed(paragraph)
-        for name in paragraph.speaks_of
-    }
-    return [
-        order.id
-        for order in orderset.orders
-        if order.families_should_hear == "yes" and order.id not in heard
-    ]

@@ -345,6 +345,18 @@ class OrderSet(Part):
             for question in holder.open_questions:
                 yield name, question
 
+    @property
+    def unmentioned(self) -> list[str]:
+        """The orders that families should hear of, and that no printed paragraph speaks of."""
+        heard = {
+            name
+            for paragraph in (self.leaflet.paragraphs if self.leaflet else ())
+            if self.leaflet and self.leaflet.printed(paragraph)
+            for name in paragraph.speaks_of
+        }
+        wanted = (order.id for order in self.orders if order.families_should_hear == "yes")
+        return [name for name in wanted if name not in heard]
+
     def supplement(self, name: str) -> Supplement:
         """The supplement of that id; the model has checked that it exists."""
         return next(one for one in self.supplements if one.id == name)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from anedocs.documents.leaflet_text import grades
 from anedocs.orderset.differences import undeclared
-from anedocs.orderset.family import unmentioned
 from anedocs.orderset.library import Edition
 from anedocs.sync import compare, manifest, numbers
 from anedocs.sync.compare import REBUILD, Finding, Reading
@@ -44,7 +43,7 @@ def of_source(edition: Edition) -> Iterator[Finding]:
     leaflet = orderset.leaflet
     if leaflet is None:
         return
-    for order in unmentioned(orderset):
+    for order in orderset.unmentioned:
         yield Finding(
             file, f"leaflet, order {order}", "a paragraph that speaks of it", "none",
             "name the order in the 'speaks_of:' of a paragraph",

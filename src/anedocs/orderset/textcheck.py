@@ -1,0 +1,75 @@
+"""What may stand in a text: nothing that a spreadsheet runs, no stray number, ISMP wording."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from anedocs.core import ismp
+from anedocs.orderset.shape import Fault
+from anedocs.orderset.source import Steps
+
+Texts = Sequence[tuple[Steps, str]]
+
+_NUMBER_WITH_UNIT = re.compile(
+    r"[0-9][0-9.,]*\s?(?:(?:mg|mcg|g|kg|mL|hours?|days?|weeks?|months?|years?|minutes?)\b|%)"
+)
+#: Texts that people will read on an order sheet, a card or in a worksheet.
+_DISPLAY = frozenset(
+    {"text", "short", "name", "says", "asks", "label", "title", "until_answered", "gate_says",
+     "value", "approved_by", "entered_by", "frequency", "blank", "population", "conflict"}
+)  # fmt: skip
+_MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
+                               "local_decisions", "derivation"})  # fmt: skip
+_QUOTED = re.compile(r"“[^”]*”")
+
+
+def faults(texts: Texts) -> Iterator[Fault]:
+    """Every fault in the texts of a file, each given with its path."""
+    yield from _formulas(texts)
+    yield from _numbers_in_prose(texts)
+    yield from _wording(texts)
+
+
+def _formulas(texts: Texts) -> Iterator[Fault]:
+    """Source: CSV injection; a spreadsheet runs a cell that begins like this."""
+    for path, text in texts:
+        first = text.lstrip()[:1]
+        if first and unicodedata.normalize("NFKC", first) in "=+-@":  # the wide signs run as well
+            yield Fault(
+                path,
+                f"this text begins with '{first}', which a spreadsheet would run",
+                "Begin it with a letter or a digit",
+            )
+        bad = next((one for one in text if unicodedata.category(one) == "Cc" and one != "\n"), None)
+        if bad:
+            yield Fault(
+                path, f"this text holds the control character U+{ord(bad):04X}", "Remove it"
+            )
+
+
+def _numbers_in_prose(texts: Texts) -> Iterator[Fault]:
+    """Why: a number that stands twice drifts; it belongs in one typed value."""
+    for path, text in texts:
+        typed = path[-1] in ("amount", "at_least", "above", "below", "up_to")
+        if path[-1] not in _DISPLAY or _MAY_HOLD_NUMBERS & set(path) or typed:
+            continue
+        found = _NUMBER_WITH_UNIT.search(_QUOTED.sub("", text))
+        if found and path[-1] != "value":
+            yield Fault(
+                path,
+                f"'{found[0]}' is a clinical number in a sentence",
+                "Put it in a typed value of its own and leave it out of the sentence",
+            )
+
+
+def _wording(texts: Texts) -> Iterator[Fault]:
+    for path, text in texts:
+        if path[-1] not in _DISPLAY or {"references", "sources"} & set(path):
+            continue
+        for finding in ismp.lint(text, exempt=_QUOTED.findall(text)):
+            if not finding.warning:
+                yield Fault(
+                    path, f"ISMP {finding.rule}: '{finding.found}' is error-prone", finding.message
+                )
