@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -167,7 +167,7 @@ def _age(text: str | None, person: Patient, printed: datetime) -> weigh.AgeGiven
             f"({weigh.written(computed)}) disagree. Is this the right patient? Nothing was "
             f"printed. {BLANK}"
         )
-    return typed or computed
+    return replace(computed, quantity=typed.quantity) if typed else computed
 
 
 def _plausible(

@@ -27,14 +27,21 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AgeGiven:
-    """An age as typed, with its length in days."""
+    """An age as people say it, with its length in days."""
 
     quantity: Quantity
+    since_birth: Decimal | None = None
+    """The days since birth, where the date of birth is known."""
 
     @property
     def days(self) -> Decimal:
-        """The age in days; a month is 30.4375 days, a year 365.25."""
+        """The age as said, in days; a month is 30.4375 days, a year 365.25."""
         return self.quantity.to("day").number
+
+    @property
+    def lived(self) -> Decimal:
+        """The days lived, as exactly as known. Why: at 2 years and 11 months a child weighs more."""
+        return self.days if self.since_birth is None else self.since_birth
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +113,12 @@ def age_on(born: date, day: date) -> AgeGiven:
         raise ValueError("the date of birth lies after the date of the document")
     days, months = (day - born).days, _months(born, day)
     if days <= 56:
-        return AgeGiven(Quantity(Decimal(days), "day"))
-    if months < 24:
-        return AgeGiven(Quantity(Decimal(months), "month"))
-    return AgeGiven(Quantity(Decimal(months // 12), "year"))
+        said = Quantity(Decimal(days), "day")
+    elif months < 24:
+        said = Quantity(Decimal(months), "month")
+    else:
+        said = Quantity(Decimal(months // 12), "year")
+    return AgeGiven(said, Decimal(days))
 
 
 def agree(stated: AgeGiven, born: date, day: date) -> bool:
@@ -179,8 +188,8 @@ def _at_age(years: AgeGiven, table: WeightForAge) -> _Limits | None:
     """The limits at an age, read on the straight line between the two rows around it."""
     for before, after in pairwise(table.rows):
         start, end = before.age.to("day").number, after.age.to("day").number
-        if start <= years.days <= end:
-            share = Fraction(years.days - start) / Fraction(end - start)
+        if start <= years.lived <= end:
+            share = Fraction(years.lived - start) / Fraction(end - start)
             return _Limits(
                 *(
                     low + (high - low) * share
