@@ -739,7 +739,7 @@ def test_an_accepted_supplement_prints_filled_with_its_citation(accepting):
     assert other["working"] == "12 mg/kg × 18.4 kg = 220.8 mg"
     assert found["methylprednisolone"]["status"] == "guideline"
     said = done(run("--home", accepting, "dose", "--weight", "18.4", "--age", "5y", *AT))
-    assert re.search(r"^oseltamivir +45 mg +45 mg at this weight +not stated$", said, re.M)
+    assert re.search(r"^oseltamivir +45 mg +45 mg at 18.4 kg +not stated$", said, re.M)
     assert "oseltamivir: dose of AAP policy statement 2022-23" in said
     assert "reference only" not in said
 
@@ -778,10 +778,10 @@ def test_the_sheet_of_an_accepted_supplement(accepting):
     assert len(document) == 1
     text = document[0].get_textpage().get_text_range().replace("\xa0", " ")
     document.close()
-    for part in ("60 mg at this weight", "twice daily", "359.88 mg", "six-zero milligrams",
+    for part in ("60 mg at 29.99 kg", "twice daily", "359.88 mg", "six-zero milligrams",
                  "dose of AAP policy", "OSELTAMIVIR:60/PERAMIVIR:359.88/"):  # fmt: skip
         assert part in text, part
-    line = text[text.index("60 mg at this weight") : text.index("six-zero milligrams")]
+    line = text[text.index("60 mg at 29.99 kg") : text.index("six-zero milligrams")]
     assert "Frequency NOT SET" not in line
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import anedocs
 from anedocs.cli.app import cli
+from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
 from anedocs.documents.order_lines import edge_sentence, section_view
@@ -290,7 +291,10 @@ def well_written(row, kg):
         row["working"],
     )
     if match is None:  # a fixed dose: nothing to multiply
-        assert row["working"] == f"{row['exact']} mg at this weight"
+        assert (
+            row["working"]
+            == f"{row['exact']} mg at {wording.number(Decimal(kg.numerator) / kg.denominator)} kg"
+        )
         return
     assert Fraction(match[2]) == kg
     assert Fraction(match[1]) * kg == mg(match[3])
@@ -409,7 +413,7 @@ def test_masses_of_a_rule_may_be_in_grams():
 def test_a_fixed_dose_is_the_same_at_every_weight():
     rule = DoseRule((Band(Range(), Quantity(Decimal("0.6"), "g")),))
     assert dose(rule, Decimal(5)).given == dose(rule, Decimal(150)).given == 600
-    assert working(dose(rule, Decimal(5))) == "0.6 g at this weight"
+    assert working(dose(rule, Decimal(5))) == "0.6 g at 5 kg"
 
 
 @pytest.mark.parametrize("weight", ["0", "-1", "40"])

@@ -192,7 +192,7 @@ AMOUNT: Final = (  # 1,000 mg (1 g) is one amount; 30 mg/kg and 20 mg/mL are non
 MAXIMUM: Final = re.compile(
     rf"(?i:\b(?:daily )?maximum\b)[^0-9=;]{{0,40}}?(?:{AMOUNT}|(?i:not stated\b))"
 )
-BASIS: Final = re.compile(rf"{NUMBER} ?{MASS} ?(?:/|per ) ?kg\b|{AMOUNT} at this weight\b")
+BASIS: Final = re.compile(rf"{NUMBER} ?{MASS} ?(?:/|per ) ?kg\b|{AMOUNT} at {NUMBER} ?kg\b")
 BAND: Final = re.compile(  # the limit of a weight band is not the weight used
     r"(?i)\b(?:(?:less|more|greater|lower|higher) than(?: or equal to)?"
     rf"|at least|at most|under|below|above|up to) {NUMBER} ?kg\b"
@@ -200,8 +200,10 @@ BAND: Final = re.compile(  # the limit of a weight band is not the weight used
     rf"|{NUMBER} ?kg (?:or|and) (?:more|over|above|heavier|less|under|below|lighter)\b"
 )
 WEIGHT: Final = re.compile(rf"{NUMBER} ?kg\b")
-RESULT: Final = re.compile(rf"(?:= ?|(?i:\b(?:calculated|working)\b)[^0-9=]{{0,20}}){AMOUNT}")
-NO_DOSE: Final = re.compile(r"(?i:\bdose\b)[ :]*NOT SET\b|(?i:\bno dose printed\b)")
+RESULT: Final = re.compile(
+    rf"(?:= ?|(?i:\b(?:calculated|working)\b)[^0-9=]{{0,20}}){AMOUNT}|{AMOUNT} at {NUMBER} ?kg\b"
+)
+NO_DOSE: Final = re.compile(r"(?i:\bdose\b)[ :]*NOT SET\b|(?i:\bno dose printed\b)|\bSTOPPED\b")
 ROUTE: Final = re.compile(
     r"\b(?:IV|PO|IM)\b|(?i:\b(?:intravenous|intramuscular|oral|enteral|rectal)(?:ly)?\b"
     r"|\b(?:by mouth|nasogastric|intranasal|subcut|subcutaneous|feeding tube)\b)"
@@ -233,7 +235,7 @@ _TIME: Final = r"\bweighed at\b|(?<!infusion )\btime\b|\b[0-9]{1,2}:[0-9]{2}\b"
 PAGE: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     (
         "two identifiers together: the name, and the MRN or the date of birth",
-        rf"\bname\b.{{0,80}}?{_SECOND_ID}|{_SECOND_ID}.{{0,80}}?\bname\b",
+        rf"\bname\b.{{0,120}}?{_SECOND_ID}|{_SECOND_ID}.{{0,120}}?\bname\b",
         (),
     ),
     ("allergies", r"\ballerg(?:y|ies)\b", ()),

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
+from anedocs.documents.dose_words import accepted_rows, basis_of
 from anedocs.dosing.fill import rule_of
 from anedocs.dosing.rules import DoseRule, dose
-from anedocs.orderset.model import AgeRow, OrderSet
-from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
+from anedocs.orderset.model import OrderSet
+from anedocs.orderset.orders import Medication
 
 NOT_SET = "NOT SET"
 _NO_MAXIMUM = "maximum: not stated in guideline"
@@ -62,8 +63,8 @@ def _worked(rule: DoseRule, weight: Quantity) -> str:
 
 
 def _dose(orderset: OrderSet, drug: Medication) -> Iterator[str]:
-    rows = _accepted(orderset, drug)
-    basis = list(_basis(drug.dose)) if rule_of(orderset, drug) else []
+    rows = accepted_rows(orderset, drug)
+    basis = list(basis_of(drug.dose)) if rule_of(orderset, drug) else []
     often = _often(orderset, drug)
     if basis:
         together = len(basis) == 1 and often
@@ -75,30 +76,6 @@ def _dose(orderset: OrderSet, drug: Medication) -> Iterator[str]:
     if often:
         yield often
     yield from _left_open(orderset, drug, has_dose=bool(basis or rows), often_known=bool(rows))
-
-
-def _basis(shape: ByWeight | WeightBands | Fixed | NotSet) -> Iterator[str]:
-    match shape:
-        case ByWeight() | Fixed():
-            yield wording.amount(shape.amount)
-        case WeightBands():
-            for band in shape.bands:
-                yield f"{wording.weights(band.range)}: {wording.amount(band.amount)}"
-
-
-def _accepted(orderset: OrderSet, drug: Medication) -> list[str]:
-    """The rows of an accepted supplement, each with where it was read."""
-    name = drug.dose.supplement if isinstance(drug.dose, NotSet) else None
-    supplement = orderset.supplement(name) if name else None
-    if supplement is None or supplement.state != "accepted":
-        return []
-    cites = "; ".join(cite.source for cite in supplement.cites)
-    return [*map(_row, supplement.rows), f"dose of {cites}, accepted by {supplement.accepted_by}"]
-
-
-def _row(row: AgeRow) -> str:
-    maximum = f", maximum {wording.both_units(row.maximum)}" if row.maximum else ""
-    return f"{row.label}: {', '.join(_basis(row.dose))}{maximum}, {row.frequency}"
 
 
 def _often(orderset: OrderSet, drug: Medication) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
+from anedocs.documents.dose_words import accepted_rows
 from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
 from anedocs.orderset.model import Entry, OrderSet
@@ -17,6 +18,7 @@ from anedocs.orderset.orders import Medication, NotSet, Order, PlainOrder, Secti
 NOT_SET = "NOT SET"
 #: Fields of a drug that are written in by hand where the guideline leaves them open.
 _OPEN_FIELDS = {
+    "maximum": "Maximum",
     "route": "Route",
     "salt": "Salt",
     "infusion_time": "Infusion time",
@@ -50,6 +52,8 @@ class OrderView:
     """The dose rows of a drug with a dose rule; empty for any other order."""
     stated: tuple[str, ...] = ()
     """What is stated of a drug without a dose rule: its route, its frequency."""
+    dose_open: str = NOT_SET
+    """What stands beside the blank for a dose."""
     dose_unit: str = ""
     """The unit beside the blank for a dose that is not set, where it is known."""
     first_dose: str | None = None
@@ -164,10 +168,16 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
     return OrderView(
         name=order.name,
         tags=_tags(orderset, order),
-        details=(*_details(orderset, order), *_band(filled), *_published_in(filled)),
+        details=(
+            *_details(orderset, order),
+            *_band(filled),
+            *_published_in(filled),
+            *(accepted_rows(orderset, order) if filled is None else ()),
+        ),
         blanks=(*_open_fields(orderset, order, filled), *(blank.label for blank in order.blanks)),
         lines=lines,
         stated=tuple(_stated(orderset, order)) if not lines else (),
+        dose_open=NOT_SET if not accepted_rows(orderset, order) else "by age, as accepted",
         dose_unit=MG if isinstance(order.dose, NotSet) and order.dose.supplement else "",
         first_dose=_said(orderset, order.first_dose),
         read_back=wording.spoken(Quantity(given, MG)) if given is not None else None,
@@ -201,6 +211,8 @@ def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -
         stated = getattr(order, name)
         if name == "frequency" and filled and filled.frequency:
             continue  # an accepted supplement states it beside its dose
+        if name == "maximum" and (rule_of(orderset, order) or (filled and filled.rule)):
+            continue  # it stands on the dose row
         if orderset.settled(stated) is None and stated.not_set != ("silent",):
             yield f"{label} {NOT_SET}"
 

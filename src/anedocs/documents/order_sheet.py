@@ -24,8 +24,9 @@ from anedocs.render import codes, fonts, pdf
 
 #: From roomy to tight; what does not fit on one page in the last one is refused.
 DENSITIES = ("roomy", "snug", "tight")
-#: Beyond this no density can fit, so no layout is tried.
-LONGEST_ALLERGIES = 1200
+#: Beyond these no density can fit, so no page is tried.
+LONGEST = {"allergies": 1200, "name": 300}
+LONGEST_OTHER = 80
 _WAY_THROUGH = "or print the blank sheet and write by hand: anedocs sheet --blank"
 
 
@@ -52,20 +53,14 @@ def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> b
 
     Raises Refusal where what was given cannot be printed whole and legible on one page.
     """
-    _drawable(request)
-    if len(request.allergies or "") > LONGEST_ALLERGIES:
-        raise Refusal(
-            f"the allergies have {len(request.allergies or ''):,} characters, more than a sheet "
-            f"can hold ({LONGEST_ALLERGIES:,}). Nothing was printed and nothing cut off. "
-            f"Write 'see list' and attach the list, {_WAY_THROUGH}"
-        )
+    _printable(request)
     values = view(request)
     problem = ""
     for density in DENSITIES:
         page = pdf.html(folders, "order_sheet.html", {**values, "density": density, "paper": paper})
         try:
             return pdf.pdf(folders, page, ("page.css", "order_sheet.css"), paper, pages=1)
-        except pdf.LayoutError as error:
+        except pdf.FullError as error:
             problem = str(error)
     raise Refusal(
         f"the sheet does not fit on one page: {problem}. Nothing was printed and nothing cut off. "
@@ -126,12 +121,25 @@ def _edges(request: SheetRequest) -> Iterator[str]:
         yield from (edge_sentence(one.order.name, edge) for edge in one.edges)
 
 
-def _drawable(request: SheetRequest) -> None:
-    """Refuse what the font cannot draw: it prints as an empty box and reads back as if right."""
+def _printable(request: SheetRequest) -> None:
+    """Refuse what cannot be printed before a page is tried: too long, or beyond the font.
+
+    Why the font: what it lacks prints as an empty box, and reads back as if it were right.
+    """
     patient = request.patient
-    given = (request.allergies, request.sex, request.weighed_at, request.confirmed_by,
-             patient.name, patient.mrn)  # fmt: skip
-    lacking = fonts.missing("".join(text for text in given if text))
+    given = {
+        "allergies": request.allergies, "name": patient.name, "MRN": patient.mrn,
+        "time of weighing": request.weighed_at, "initials": request.confirmed_by,
+    }  # fmt: skip
+    for what, text in given.items():
+        longest = LONGEST.get(what, LONGEST_OTHER)
+        if text and len(text) > longest:
+            raise Refusal(
+                f"{what}: {len(text):,} characters are more than a sheet can hold ({longest:,}). "
+                f"Nothing was printed and nothing cut off. Write it shorter ('see list', with the "
+                f"list attached), {_WAY_THROUGH}"
+            )
+    lacking = fonts.missing("".join(text for text in given.values() if text))
     if lacking:
         raise Refusal(
             f"the font cannot draw {', '.join(repr(one) for one in lacking[:5])}. Nothing was "

@@ -72,7 +72,7 @@ def working(result: Dose) -> str:
     """The arithmetic of a dose, such as '30 mg/kg × 18.4 kg = 552 mg'."""
     basis = wording.amount(result.basis)
     if result.basis.unit != "mg/kg":
-        return f"{basis} at this weight"
+        return f"{basis} at {wording.number(result.weight)} kg"
     line = f"{basis} × {wording.number(result.weight)} kg = {_mg(result.product)}"
     if result.capped:
         line += f"; maximum {_mg(result.exact)}"

@@ -40,7 +40,7 @@ class AgeGiven:
 
     @property
     def lived(self) -> Decimal:
-        """The days lived, as exactly as known. Why: at 2 years and 11 months a child weighs more."""
+        """The days lived, as exactly as known. Why: a child of 2 years may be nearly 3."""
         return self.days if self.since_birth is None else self.since_birth
 
 

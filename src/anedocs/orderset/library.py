@@ -40,7 +40,7 @@ _TOUCHES = {
     "code_systems": "EHR package",
     "leaflet": "family leaflet",
     "pocket_card": "pocket card",
-    "imaging_findings": "order sheet, pocket card",
+    "imaging_findings": "pocket card",
 }
 
 

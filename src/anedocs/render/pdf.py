@@ -40,9 +40,11 @@ _SONAMES = {
     "fontconfig": "libfontconfig.so.1",
 }
 
-#: The space in an amount. Why: a number that ends a line is read without its unit.
-_AMOUNT = re.compile(
+#: Spaces at which a line may not end. Why: a number at its end is read without its unit, and what
+#: begins the next line is read without a 'not'.
+_TOGETHER = re.compile(
     r"(?<=[0-9]) (?=(?:mcg|mg|kg|g|mL|(?:day|week|month|year|hour|minute|point)s?)\b)"
+    r"|(?i:(?<=\bnot)|(?<=\bno)|(?<=\bnever)|(?<=\bwithout)) "
 )
 
 #: In CSS pixels (4 mm): nearer to the edge than this, office printers do not print. A page that is
@@ -52,6 +54,10 @@ _REACH = 15
 
 class LayoutError(Exception):
     """The page cannot be printed as promised: too much text, or a glyph or address that fails."""
+
+
+class FullError(LayoutError):
+    """There is more text than the page, or a box on it, can hold."""
 
 
 class MissingLibraryError(Exception):
@@ -119,7 +125,7 @@ def _written(value: object) -> object:
     if isinstance(value, Quantity):
         value = wording.amount(value)
     # Never Markup: it is a drawing, and only plain text is still to be escaped.
-    return _AMOUNT.sub("\u00a0", value) if type(value) is str else value
+    return _TOGETHER.sub("\u00a0", value) if type(value) is str else value
 
 
 @cache
@@ -139,7 +145,7 @@ def _font_configuration() -> Any:
 def _fits(document: Document, pages: int | None) -> None:
     """Refuse what paper would show and no text reader would: text over the edge or over text."""
     if pages is not None and len(document.pages) != pages:
-        raise LayoutError(f"the text needs {len(document.pages)} pages, not {pages}")
+        raise FullError(f"the text needs {len(document.pages)} pages, not {pages}")
     for number, page in enumerate(document.pages, start=1):
         box = page._page_box
         _whole(box, number)
@@ -149,9 +155,9 @@ def _fits(document: Document, pages: int | None) -> None:
         texts = sorted(_text_boxes(box), key=lambda text: text.position_y)
         for place, text in enumerate(texts):
             if text.position_x < left or text.position_x + text.width > right:
-                raise LayoutError(f"page {number}: '{text.text[:40]}' runs over the edge")
+                raise FullError(f"page {number}: '{text.text[:40]}' runs over the edge")
             if text.position_y < top or text.position_y + text.height > bottom:
-                raise LayoutError(f"page {number}: '{text.text[:40]}' runs off the paper")
+                raise FullError(f"page {number}: '{text.text[:40]}' runs off the paper")
             _clear(text, texts[place + 1 :], number)
 
 
@@ -162,7 +168,7 @@ def _whole(box: Any, number: int, right: float = inf, bottom: float = inf) -> No
         box.position_x + box.width > right + 1 or box.position_y + box.height > bottom + 1
     ):
         words = getattr(box, "text", "a drawing")[:40]
-        raise LayoutError(f"page {number}: '{words}' does not fit its box")
+        raise FullError(f"page {number}: '{words}' does not fit its box")
     if box.style["overflow"] == "hidden":
         right = min(right, box.position_x + box.margin_width())
         bottom = min(bottom, box.position_y + box.margin_height())
@@ -181,7 +187,7 @@ def _clear(text: Any, below: Sequence[Any], number: int) -> None:
             or text.position_x >= other.position_x + other.width - 1
         )
         if not apart:
-            raise LayoutError(
+            raise FullError(
                 f"page {number}: '{other.text[:30]}' stands on top of '{text.text[:30]}'"
             )
 
