@@ -29,6 +29,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def finished() -> Path:
+    """The documents in output/, which are those of the order set as it stands.
+
+    A test that changes them works on a copy.
+    """
+    return Path(__file__).parents[1] / "output"
+
+
 class Home:
     """A home with the order set of tests/cases/valid.yaml and its own copy of what stands beside.
 

@@ -27,17 +27,9 @@ def run(*words: str, home: Path | None = None) -> Result:
     return CliRunner().invoke(cli, [*before, *words, "--at", AT])
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of documents, built by the command."""
-    folder = tmp_path_factory.mktemp("built") / "output"
-    assert run("build", "-o", str(folder)).exit_code == 0
-    return folder
-
-
 @pytest.fixture
-def output(built: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(built, tmp_path / "output"))
+def output(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "output"))
 
 
 def forge(folder: Path, name: str, content: bytes) -> None:

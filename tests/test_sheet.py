@@ -763,7 +763,7 @@ def test_one_word_of_five_hundred_characters_is_wrapped_or_refused() -> None:
     page = made(replace(PLAIN, allergies=word))
     assert said(page, word)
     assert overlaps(page) == outside(page) == struck(page) == []
-    with pytest.raises(Refusal, match="does not fit|more than a sheet can hold"):
+    with pytest.raises(Refusal, match=r"does not fit|more than a sheet can hold"):
         made(replace(PLAIN, mrn=word))
 
 
