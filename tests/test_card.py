@@ -26,6 +26,8 @@ from anedocs.orderset.model import Flow, FlowEdge, FlowNode
 from anedocs.render import fonts
 from anedocs.sync.readback import pdf_pages
 
+pytestmark = pytest.mark.pages
+
 BOOKS = Library()
 FOLDERS = BOOKS.folders("templates")
 EDITION = BOOKS.load("ane", date(2026, 11, 21))

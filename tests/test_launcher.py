@@ -249,19 +249,19 @@ def test_two_first_runs_at_once_install_once(ready):
     assert sum(" -m pip " in line for line in ready.log()) == 1
 
 
-def test_test_installs_the_tools_and_runs_all_three(ready):
+def test_test_installs_the_tools_and_runs_all_four(ready):
     code, _, err = ready.run("test")
     assert code == 0
     log = ready.log()
     (pip,) = [line for line in log if " -m pip " in line]
     assert pip.endswith("/requirements-dev.lock")
-    assert [line.split()[3] for line in log[-3:]] == ["ruff", "mypy", "pytest"]
+    assert [line.split()[3] for line in log[-4:]] == ["ruff", "mypy", "pytest", "pytest"]
     assert ready.run("x") == (0, "<x>", "")  # one installation serves both
     ready.has("ruff-fails")
     code, _, err = ready.run("test")
     assert code == 1
     assert not [line for line in ready.log() if " -m pip " in line]
-    assert err.endswith("3/3 pytest\nanedocs: failed: ruff\n")
+    assert err.endswith("double their time)\nanedocs: failed: ruff\n")
 
 
 def test_test_with_arguments_is_pytest_alone(warm):

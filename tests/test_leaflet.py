@@ -30,6 +30,8 @@ from anedocs.orderset.shape import build
 from anedocs.render.word import bookmark
 from anedocs.sync.readback import pdf_pages
 
+pytestmark = pytest.mark.pages
+
 BOOKS = Library()
 FOLDERS = BOOKS.folders("templates")
 DRAFT = "DRAFT, NOT FOR CLINICAL USE"

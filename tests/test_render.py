@@ -64,6 +64,8 @@ from anedocs.orderset.library import Library
 from anedocs.render import codes, fonts, pdf
 from anedocs.sync import readback
 
+pytestmark = pytest.mark.pages
+
 # --- faults planted in the sheet -----------------------------------------------------------------
 
 Judge = Callable[[Sheet], list[str]]

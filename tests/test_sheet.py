@@ -88,6 +88,8 @@ from anedocs.core import ismp
 from anedocs.core.problems import Refusal
 from anedocs.documents import order_sheet as document
 
+pytestmark = pytest.mark.pages
+
 DRAFT = "DRAFT, NOT FOR CLINICAL USE"
 OVERDUE = "PAST ITS REVIEW DATE, NOT FOR CLINICAL USE"
 
