@@ -106,6 +106,7 @@ def missing(reading: Reading, known: list[Fact], source: dict[str, Any]) -> set[
     return {one.place.partition(", beside")[0] for one in found}
 
 
+@pytest.mark.pages
 def test_every_fact_when_changed_betrays_the_old_documents(old: list[Reading]) -> None:
     """One fact at a time: the check of the old files names exactly the fact that was changed."""
     source = content()
@@ -131,6 +132,7 @@ def test_no_fact_is_missing_in_the_documents_as_built(old: list[Reading]) -> Non
         assert missing(reading, facts(source), source) == set()
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_changed_facts_reach_every_document_and_leave_no_trace(
     turn: int, tmp_path: Path, old: list[Reading]
