@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,16 @@ def test_a_damaged_manifest_is_told_with_the_mend(tmp_path: Path) -> None:
         build(plan("old"), folder)
     build(plan("old"), folder, force=True)
     assert states(folder) == {"old"}
+
+
+def test_a_folder_is_untouched_only_while_nothing_can_have_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "output"
+    day, turn = date(2026, 11, 21), date(2026, 12, 1)
+    assert not building.untouched(folder, {}, day)
+    made = plan("old")
+    build(replace(made, holds_until=turn.isoformat()), folder)
+    assert building.untouched(folder, made.inputs, day)
+    assert not building.untouched(folder, made.inputs, turn)
+    assert not building.untouched(folder, {**made.inputs, "ordersets/site.yaml": "new"}, day)
+    (folder / "ane-3.txt").write_text("changed by hand")
+    assert not building.untouched(folder, made.inputs, day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from anedocs.cli.output import write
@@ -34,8 +34,12 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
 
     Raises ContentError, FindingsError or building.BuildError; then the old documents are untouched.
     """
+    sources = inputs.fingerprints(books, name) if books.find("ordersets", f"{name}.yaml") else {}
+    if not force and sources and building.untouched(folder, sources, today):
+        written = manifest.read(folder)
+        return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
     edition = books.load(name, today)
-    plan = _plan(books, edition)
+    plan = _plan(books, edition, today)
 
     def inspect(aside: Path, written: Manifest) -> None:
         findings = [
@@ -66,7 +70,7 @@ def check(books: Library, name: str, today: date, folder: Path, matrix: bool) ->
                      "Run: anedocs build")]
         )  # fmt: skip
     found = list(checking.of_source(edition))
-    found += list(checking.fresh(folder, written, _plan(books, edition).inputs))
+    found += list(checking.fresh(folder, written, inputs.fingerprints(books, name)))
     found += checking.findings(folder, written, content, edition)
     if found:
         raise FindingsError(dict.fromkeys(found))
@@ -112,11 +116,16 @@ def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper:
     return _written(output, f"{name}-leaflet-{lang}{size}.{form}", content)
 
 
-def _plan(books: Library, edition: Edition) -> building.Plan:
+def _plan(books: Library, edition: Edition, today: date) -> building.Plan:
     orderset = edition.orderset
+    metadata = orderset.metadata
+    turns = [metadata.effective_date] if metadata.effective_date else []
+    turns += [metadata.review_date + timedelta(days=1)] if metadata.review_date else []
+    next_turn = min((day for day in turns if day > today), default=None)
     return building.Plan(
         orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
         inputs.fingerprints(books, orderset.id), catalog(books, edition),
+        next_turn.isoformat() if next_turn else None,
     )  # fmt: skip
 
 

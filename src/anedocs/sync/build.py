@@ -12,9 +12,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from anedocs.core.problems import ContentError
@@ -40,6 +41,8 @@ class Plan:
     status: str
     inputs: dict[str, str]
     products: Sequence[Product]
+    holds_until: str | None = None
+    """As in the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def _build(
             records[product.name] = FileRecord(manifest.sha256(content), inputs[product.name])
         written = Manifest(
             plan.orderset, plan.revision, plan.fingerprint, plan.status, plan.inputs,
-            manifest.tools(), records,
+            manifest.tools(), records, plan.holds_until,
         )  # fmt: skip
         _write(aside / manifest.NAME, written.text().encode())
         inspect(aside, written)
@@ -105,6 +108,19 @@ def _build(
         shutil.rmtree(aside, ignore_errors=True)
     made = tuple(one.name for one in plan.products if one.name not in kept)
     return Built(folder, made, tuple(sorted(kept)))
+
+
+def untouched(folder: Path, inputs: Mapping[str, str], today: date) -> bool:
+    """Whether a folder is what a build would make today, judged by fingerprints alone.
+
+    Why: then nothing has to be loaded, laid out or checked again.
+    """
+    old = manifest.read(folder)
+    if old is None or dict(old.inputs) != dict(inputs) or dict(old.tools) != manifest.tools():
+        return False
+    if old.holds_until is not None and today.isoformat() >= old.holds_until:
+        return False
+    return all(_unchanged(folder, old, name, record.inputs) for name, record in old.files.items())
 
 
 def _inputs(plan: Plan, product: Product) -> str:

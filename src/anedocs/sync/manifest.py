@@ -36,6 +36,8 @@ class Manifest:
     """Name of each source, template, font and program part to its sha256."""
     tools: Mapping[str, str]
     files: Mapping[str, FileRecord]
+    holds_until: str | None = None
+    """The first day on which the status may change by itself; None where it cannot."""
 
     def text(self) -> str:
         """The manifest as JSON, the same for the same content."""
@@ -44,6 +46,7 @@ class Manifest:
             "revision": self.revision,
             "fingerprint": self.fingerprint,
             "status": self.status,
+            "holds_until": self.holds_until,
             "inputs": dict(sorted(self.inputs.items())),
             "tools": dict(sorted(self.tools.items())),
             "files": {
