@@ -166,8 +166,10 @@ def test_changed_facts_reach_every_document_and_leave_no_trace(
 def _made(books: Library, folder: Path) -> Iterator[Reading]:
     """One document of each kind, made for real and read back."""
     edition = books.load("ane", DAY)
-    wanted = {"ane-sheet-blank-letter.pdf", "ane-card-badge-letter.pdf", "ane-card-index-a4.pdf",
-              "ane-card-a6-letter.pdf", "ane-leaflet-en.pdf", "ane-leaflet-en.docx"}  # fmt: skip
+    wanted = {
+        "ane-sheet-blank-letter.pdf", "ane-card-badge-letter.pdf", "ane-card-index-a4.pdf",
+        "ane-card-a6-letter.pdf", "ane-leaflet-en.pdf", "ane-leaflet-en.docx", "ane-gaps.txt",
+    }  # fmt: skip
     for product in catalog(books, edition):
         if product.name in wanted:
             path = folder / product.name

@@ -22,8 +22,10 @@ _NOT_CLINICAL = frozenset(
      "form", "only", "speaks_of", "emphasis", "language", "spelling", "words", "mark_sources",
      "include_survival_figures"}
 )  # fmt: skip
-_CLINICAL_PARTS = ("title", "population", "entry", "flow", "sections", "imaging_findings", "gates",
-                   "safeguards", "leaflet")  # fmt: skip
+_CLINICAL_PARTS = (
+    "title", "population", "entry", "flow", "sections", "imaging_findings", "gates", "safeguards",
+    "supplements", "pocket_card", "leaflet",
+)  # fmt: skip
 
 #: The map: where a fact of this form appears. First match wins. `*` stands for anything.
 #: A reason in place of documents says why none of the patient-free documents shows it.
@@ -50,6 +52,11 @@ MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("gates.*.approved_by", (), "the text of the approval names the role"),
     ("gates.*", ("sheet",), ""),
     ("safeguards.*", (), "shown on a sheet whose weight is near an edge"),
+    ("supplements.*.says", ("gaps",), ""),
+    ("supplements.*.conflict", ("gaps",), ""),
+    ("supplements.*", (), "only proposed: a reference line of a sheet with a weight"),
+    ("pocket_card.*.weights.*", (), "heads the worked doses, which are checked as arithmetic"),
+    ("pocket_card.*", (), "says what the card shows, and is no fact of its own"),
     ("leaflet.*", ("leaflet-en",), ""),
 )
 
