@@ -168,8 +168,8 @@ def _can_weigh(row: AgeRow, weight: Decimal, table: WeightForAge) -> bool:
 
     Why: where the age is not given, a dose for infants beside a weight of 60 kg is only noise.
     """
-    if row.age_below is None:
-        return True
+    if row.age_below is None and weight > table.rows[-1].hard_high.number:
+        return True  # grown up, and heavier than the table goes
     known = Range(table.rows[0].age.to("day").number, True, None)
     ages = [other.age for other in table.rows if _suits(row, AgeGiven(other.age))]
     ages += [bound for bound in (row.age_at_least, row.age_below) if bound]
