@@ -240,7 +240,8 @@ STATEMENTS = {
 
 #: Where each open question stands: beside what it concerns.
 BESIDE = {
-    "document": "A28 A31 A37 A39 A41",
+    "document": "A28 A31 A37 A39 A41 E2 E3",
+    "antiviral": "E1",
     "entry": "A1 A40 A42",
     "flow": "A2 A4 A43 A44",
     "cbc": "A27",
@@ -306,7 +307,8 @@ def test_every_statement_is_carried_by_something_that_is_printed(ane, texts):
 
 def test_every_open_question_stands_once_beside_what_it_concerns(ane):
     found = [(name, question.id) for name, question in ane.open_questions]
-    assert sorted(id_ for _, id_ in found) == sorted(f"A{number}" for number in range(1, 46))
+    asked = [*(f"A{number}" for number in range(1, 46)), "E1", "E2", "E3"]
+    assert sorted(id_ for _, id_ in found) == sorted(asked)
     expected = {(name, id_) for name, ids in BESIDE.items() for id_ in ids.split()}
     assert set(found) == expected
 
@@ -355,8 +357,8 @@ def test_the_doses_of_the_guideline(ane):
         "tocilizumab": {
             "kind": "weight_bands",
             "bands": [
-                {"below": "30 kg", "amount": "12 mg/kg"},
-                {"at_least": "30 kg", "amount": "8 mg/kg"},
+                {"id": "lighter", "below": "30 kg", "amount": "12 mg/kg"},
+                {"id": "heavier", "at_least": "30 kg", "amount": "8 mg/kg"},
             ],
         },
         "antibiotics": {"kind": "not_set", "questions": "A29"},

@@ -53,6 +53,19 @@ class Withdrawn(Exception):
     """The edition was withdrawn (exit 3): nothing may be printed from it for a patient."""
 
 
+class Usage(ValueError):
+    """What was typed does not have the right form (exit 2); the message says which has."""
+
+
+class Failure(Exception):
+    """A command could not do its work (exit 1); nothing half-made is left."""
+
+    @property
+    def told(self) -> str:
+        """The message as it is printed."""
+        return f"Error: {_sentence(str(self))}"
+
+
 #: So many known words are listed in full; of more, only the nearest.
 _LISTED = 24
 

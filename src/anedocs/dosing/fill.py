@@ -93,6 +93,16 @@ def rule_of(orderset: OrderSet, order: Medication) -> DoseRule | None:
     )
 
 
+def rules_by_age(orderset: OrderSet, order: Medication) -> list[tuple[AgeRow, DoseRule]]:
+    """The dose rules of an accepted supplement, one for each age group; none while proposed."""
+    name = order.dose.supplement if isinstance(order.dose, NotSet) else None
+    supplement = orderset.supplement(name) if name else None
+    if supplement is None or supplement.state != "accepted":
+        return []
+    step = orderset.settled(order.rounding)
+    return [(row, _rule(row.dose, row.maximum, None, step)) for row in supplement.rows]
+
+
 def _fill(edition: Edition, order: Medication, weight: Decimal, age: AgeGiven | None) -> Filled:
     orderset = edition.orderset
     rule = rule_of(orderset, order)

@@ -12,16 +12,17 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from anedocs.core.problems import Usage
 from anedocs.core.quantity import Quantity
 from anedocs.core.wording import amount, joined, number, plain
 from anedocs.orderset.records import WeightForAge, WeightRow
 
 #: Exact by definition: the international pound.
-_KG_PER_LB = Decimal("0.45359237")
+KG_PER_LB = Decimal("0.45359237")
 _AGE_UNITS = {"y": "year", "mo": "month", "wk": "week", "d": "day"}
 
 
-class FormError(ValueError):
+class FormError(Usage):
     """What was typed does not have the form of a weight or an age; the message says which has."""
 
 
@@ -218,10 +219,10 @@ def _sentence(
 def _other_entries(kg: Decimal, limits: _Limits) -> str:
     """Which other reading of what was typed would be a usual weight; pounds only on the screen."""
     readings = (
-        ("pounds were typed as kilograms", kg * _KG_PER_LB),
+        ("pounds were typed as kilograms", kg * KG_PER_LB),
         ("the decimal point slipped to the right", kg / 10),
         ("the decimal point slipped to the left", kg * 10),
-        ("kilograms were converted as if they were pounds", kg / _KG_PER_LB),
+        ("kilograms were converted as if they were pounds", kg / KG_PER_LB),
         ("grams were typed", kg / 1000),
     )
     fitting = [

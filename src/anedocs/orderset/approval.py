@@ -33,6 +33,8 @@ class Status:
     state: State
     reasons: tuple[str, ...]
     withdrawal: Withdrawal | None = None
+    approved_on: date | None = None
+    """The day of the last signature; None for a draft."""
 
     @property
     def mark(self) -> str | None:
@@ -79,9 +81,12 @@ def status(
     if reasons:
         return Status("draft", reasons)
     review = orderset.metadata.review_date
+    counted = (one.date for one in record.approvals if signed.get(one.part) == one.fingerprint)
+    approved_on = max(counted, default=None)
     if review is not None and today > review:
-        return Status("overdue", (f"the review date {review} has passed",))
-    return Status("approved", ())
+        reason = f"the review date {review} has passed"
+        return Status("overdue", (reason,), approved_on=approved_on)
+    return Status("approved", (), approved_on=approved_on)
 
 
 def _not_yet(orderset: OrderSet, today: date) -> Iterator[str]:

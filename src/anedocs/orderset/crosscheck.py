@@ -22,6 +22,7 @@ from anedocs.orderset.source import (
     Table,
     ids_on,
     place_of,
+    texts,
     walk,
 )
 
@@ -44,7 +45,7 @@ def faults(root: Node) -> list[Fault]:
     nodes = tuple(walk(root))
     index = _Index(
         root,
-        tuple((path, node.text) for path, node in nodes if isinstance(node, Scalar) and node.text),
+        texts(nodes),
         tuple((path, node) for path, node in nodes if isinstance(node, Table)),
         {},
     )
@@ -61,8 +62,8 @@ def _group(path: Steps) -> str:
     """The group in which an id must be unique: orders share one, so do open questions."""
     if "open_questions" in path:
         return "open question"
-    if path[0] == "sections":
-        return "order" if "orders" in path else "section"
+    if path[0] == "sections" or path[-1] == "calls_for":
+        return "order" if {"orders", "calls_for"} & set(path) else "section"
     return str(path[0])
 
 
@@ -71,7 +72,7 @@ def _collect_ids(index: _Index) -> Iterator[Fault]:
         node = table.members.get("id")
         if not path or not isinstance(node, Scalar) or node.text is None:
             continue
-        if "blanks" in path or "checks" in path:
+        if {"blanks", "checks", "bands"} & set(path[-2:]):
             continue
         group = index.ids.setdefault(_group(path), {})
         if node.text in group:
@@ -131,7 +132,8 @@ def _unused_statements(index: _Index) -> Iterator[Fault]:
 def _questions(index: _Index) -> Iterator[Fault]:
     known = _ids(index, "open question")
     for path, text in index.texts:
-        if path[-1] in ("not_set", "questions") and re.fullmatch(r"A[0-9]+(, A[0-9]+)*", text):
+        asks = path[-1] in ("not_set", "questions")
+        if asks and re.fullmatch(r"[AE][0-9]+(, [AE][0-9]+)*", text):
             for name in text.split(", "):
                 if name not in known:
                     mend = did_you_mean(name, known) or "Add it under 'open_questions'"
@@ -142,6 +144,7 @@ _POINTERS = {
     ("gates", "order"): ("order",),
     ("supplements", "concerns"): ("order", "order-set"),
     ("orders", "supplement"): ("supplements",),
+    ("orders", "choice"): ("choices",),
     ("pocket_card", "shows"): ("order", "section", "flow", "imaging_findings", "gates"),
     ("leaflet", "speaks_of"): ("order", "section"),
     ("flow", "orders"): ("order", "section"),
@@ -151,12 +154,15 @@ _POINTERS = {
 
 _SPOKEN = {
     "supplements": "supplement", "flow": "flow box", "imaging_findings": "imaging finding",
-    "gates": "gate", "code_systems": "code system", "order-set": "order set",
+    "gates": "gate", "choices": "choice", "code_systems": "code system", "order-set": "order set",
 }  # fmt: skip
 
 
 def _slugs(index: _Index) -> Iterator[Fault]:
+    pointing = {key for _, key in _POINTERS}
     for path, text in index.texts:
+        if pointing.isdisjoint(path[-2:]):
+            continue
         for (where, key), groups in _POINTERS.items():
             if where in path and key in path[-2:]:
                 known = _ids(index, *groups) | ({"order-set"} & set(groups))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
-from anedocs.orderset import approval, crosscheck, source
+from anedocs.orderset import approval, crosscheck, source, textcheck
 from anedocs.orderset.family import Translation
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Site, WeightForAge
@@ -186,8 +186,13 @@ class Library:
 
 
 def read_part(kind: type[PartT], path: Path, name: str) -> PartT:
-    """Read a small file of one kind; raises ContentError with all of its problems."""
-    return part_of(kind, *source.read(path, name))
+    """Read a small file of one kind; raises ContentError with all of its problems.
+
+    Its texts may go into a spreadsheet, as those of an order set may.
+    """
+    root, twice = source.read(path, name)
+    runs = _placed(root, textcheck.formulas(source.texts(source.walk(root))))
+    return part_of(kind, root, [*twice, *runs])
 
 
 def parse_part(kind: type[PartT], text: str, name: str) -> PartT:

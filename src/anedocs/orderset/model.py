@@ -14,6 +14,7 @@ from anedocs.orderset.orders import (
     Mass,
     Medication,
     OpenQuestion,
+    OrderChoice,
     Percent,
     PlainOrder,
     Questioned,
@@ -304,6 +305,7 @@ class OrderSet(Part):
     entry: Entry
     flow: Flow
     sections: tuple[Section, ...]
+    choices: tuple[OrderChoice, ...] = ()
     imaging_findings: tuple[ImagingFindings, ...]
     gates: tuple[Gate, ...]
     safeguards: Safeguards
@@ -338,6 +340,7 @@ class OrderSet(Part):
             ("document", self.metadata), ("entry", self.entry), ("flow", self.flow),
             *((section.id, section) for section in self.sections),
             *((order.id, order) for order in self.orders),
+            *((choice.id, choice) for choice in self.choices),
             *((finding.id, finding) for finding in self.imaging_findings),
             *((gate.id, gate) for gate in self.gates),
         ]  # fmt: skip

@@ -110,6 +110,8 @@ class Sourced(Part):
 class Band(Part):
     """One weight band of a dose rule."""
 
+    id: Slug | None = None
+    """Stable id, by which the EHR keeps the band apart; never reused."""
     at_least: Weight | None = None
     """From this weight on."""
     above: Weight | None = None
@@ -277,6 +279,16 @@ class PlainOrder(_Order):
 Order = Annotated[Medication | PlainOrder, Tagged]
 
 
+class OrderChoice(Questioned):
+    """Orders of which one stands for the others."""
+
+    id: Slug
+    title: Text
+    select: Literal["exactly-one", "at-most-one"]
+    """How many of them the EHR lets a prescriber tick."""
+    from_: OriginText = From
+
+
 class Section(Questioned):
     """A block of orders, as the guideline groups them."""
 
@@ -298,6 +310,8 @@ class Check(Part):
     """How it is answered on paper."""
     blank: Text | None = None
     """What is written beside it by hand."""
+    calls_for: PlainOrder | None = None
+    """An order that is placed only if this check calls for it."""
 
 
 class Gate(Questioned):

@@ -132,7 +132,7 @@ def _day(text: object) -> date:
 
 
 def _ids(text: object) -> tuple[str, ...]:
-    if isinstance(text, str) and re.fullmatch(r"silent|A[0-9]+(?:, A[0-9]+)*", text):
+    if isinstance(text, str) and re.fullmatch(r"silent|[AE][0-9]+(?:, [AE][0-9]+)*", text):
         return tuple(text.split(", "))
     raise wrong(
         f"{_shown(text)} does not name open questions",
@@ -143,7 +143,7 @@ def _ids(text: object) -> tuple[str, ...]:
 _NOT_BLANK = r"\S"
 _SLUG = r"^[a-z][a-z0-9-]{0,47}$"
 _STATEMENT = r"^[A-Z]{2,5}(-[A-Z0-9]+)*$"
-_QUESTION = r"^A[1-9][0-9]*$"
+_QUESTION = r"^[AE][1-9][0-9]*$"
 _REVISION = r"^[0-9]{4}\.[0-9]+\.[0-9]+$"
 _LINES = r"^[1-9][0-9]*([-,] ?[1-9][0-9]*)*$"
 _LINES_OR_WHOLE = r"^(whole|[1-9][0-9]*([-,] ?[1-9][0-9]*)*)$"
@@ -151,7 +151,7 @@ _LINES_OR_WHOLE = r"^(whole|[1-9][0-9]*([-,] ?[1-9][0-9]*)*)$"
 _LOOKS_LIKE = {
     _SLUG: "Use small letters, digits and hyphens, at most 48, such as 'ct-head'",
     _STATEMENT: "Use capitals, digits and hyphens, such as 'TX-MP-1'",
-    _QUESTION: "Write A and a number, such as 'A9'",
+    _QUESTION: "Write A (E for the EHR) and a number, such as 'A9'",
     _REVISION: "Write the year and two numbers, such as '2026.1.0'",
     _LINES: "Write line numbers, such as '9', '30-32' or '53, 103'",
     _LINES_OR_WHOLE: "Write line numbers, such as '9', '30-32' or '53, 103', or 'whole'",
@@ -172,7 +172,7 @@ OriginText = Annotated[
 QuestionIds = Annotated[
     tuple[str, ...],
     BeforeValidator(_ids),
-    WithJsonSchema({"type": "string", "pattern": "^(?:silent|A[0-9]+(?:, A[0-9]+)*)$"}),
+    WithJsonSchema({"type": "string", "pattern": "^(?:silent|[AE][0-9]+(?:, [AE][0-9]+)*)$"}),
 ]
 
 

@@ -8,7 +8,7 @@ Why not yaml.load: it keeps the second of two equal keys, guesses types, follows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,10 +24,11 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 60_000
 
-#: Characters that no reader sees: controls, other line ends, marks that turn the reading direction.
+#: Characters that no reader sees: controls, other line ends, marks that turn the reading direction,
+#: private characters that no font has.
 #: Why: a page would read otherwise than the file, or its line numbers would not be the editor's.
 _UNSEEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff]"
 )
 #: What the YAML library says, in plain words; the rest of its sentences stay as they are.
 _PLAIN_WORDS = (
@@ -171,6 +172,13 @@ def walk(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Node]]:
     elif isinstance(node, Listing):
         for index, member in enumerate(node.members):
             yield from walk(member, (*path, index))
+
+
+def texts(nodes: Iterable[tuple[Steps, Node]]) -> tuple[tuple[Steps, str], ...]:
+    """The texts among some nodes, each with its path; keys and empty values are none."""
+    return tuple(
+        (path, node.text) for path, node in nodes if isinstance(node, Scalar) and node.text
+    )
 
 
 def _text(raw: bytes, name: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 
+from anedocs.core.problems import Failure
 
-class CodeTooLongError(ValueError):
+
+class CodeTooLongError(Failure):
     """The text does not fit the largest code that a page can carry, or has other characters."""
 
 

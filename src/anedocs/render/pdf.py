@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from anedocs.core import wording
+from anedocs.core.problems import Failure
 from anedocs.core.quantity import Quantity
 from anedocs.render import fonts
 
@@ -52,7 +53,7 @@ _TOGETHER = re.compile(
 _REACH = 15
 
 
-class LayoutError(Exception):
+class LayoutError(Failure):
     """The page cannot be printed as promised: too much text, or a glyph or address that fails."""
 
 
@@ -60,7 +61,7 @@ class FullError(LayoutError):
     """There is more text than the page, or a box on it, can hold."""
 
 
-class MissingLibraryError(Exception):
+class MissingLibraryError(Failure):
     """The system libraries for PDF are not installed; the message says what to install."""
 
 
