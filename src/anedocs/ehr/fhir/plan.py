@@ -1,0 +1,200 @@
+"""The PlanDefinition: the order set as nested groups of orders, each with where it is from.
+
+Source: EHR reference, sections 2.3, 3 and 5.2. Prose is a description and never a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from anedocs.documents.order_lines import entry_sentence
+from anedocs.ehr import codes
+from anedocs.ehr.fhir import activities, cql, identity
+from anedocs.ehr.fhir.dosage import details, priority
+from anedocs.ehr.fhir.identity import Export, Resource
+from anedocs.ehr.lines import Line, lines, unconditional
+from anedocs.orderset.model import Reference
+from anedocs.orderset.shape import Origin
+
+KEY = "order-set"
+_TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
+_WEIGHT_NEEDED = (
+    "Doses by weight need a final body weight in kg. Without one they are left out: weigh the "
+    "patient, enter the weight, and apply the order set again"
+)
+_CONTEXT = "http://terminology.hl7.org/CodeSystem/usage-context-type"
+
+
+def plan(export: Export) -> Resource:
+    """The PlanDefinition of an order set."""
+    orderset = export.orderset
+    focus = codes.preferred(orderset, f"finding-{orderset.id}")
+    says = f"{orderset.population}. {orderset.flow.gate_says}"
+    used = [focus] if focus else []
+    form = identity.head(export, "PlanDefinition", KEY, orderset.title, says, used)
+    form["type"] = {"coding": [{"system": _TYPE, "code": "order-set", "display": "Order Set"}]}
+    form["useContext"] = [
+        {
+            "code": {"system": _CONTEXT, "code": "focus", "display": "Clinical Focus"},
+            "valueCodeableConcept": identity.coded(orderset, used, orderset.short_title),
+        }
+    ]
+    form["usage"] = entry_sentence(orderset.entry)
+    form["relatedArtifact"] = [*_findings(export), *map(_citation, orderset.references)]
+    if any(map(cql.by_weight, lines(orderset))):
+        form["library"] = [export.library]
+    form["action"] = list(_blocks(export))
+    return form
+
+
+def evidence(export: Export, origins: Iterable[Origin]) -> list[Resource]:
+    """Where a line is from: a statement of the guideline, a supplement, a local decision."""
+    orderset, found = export.orderset, []
+    source = orderset.sources[0]
+    for origin in origins:
+        for name in origin.ids:
+            lines_, says = _statement(export, origin.kind, name)
+            found.append(
+                {
+                    "type": "derived-from" if origin.kind == "guideline" else "justification",
+                    "label": name,
+                    "display": f"{source.title}, lines {lines_}" if lines_ else origin.kind,
+                    "citation": says,
+                }
+            )
+    return found
+
+
+def _statement(export: Export, kind: str, name: str) -> tuple[str | None, str]:
+    orderset = export.orderset
+    if kind == "guideline":
+        found = next((one for one in orderset.statements if one.id == name), None)
+        if found is not None:
+            return found.lines, found.says
+        cited = next(one for one in orderset.references if one.id == name)
+        return None, cited.title
+    if kind == "supplement":
+        return None, orderset.supplement(name).says
+    decision = next(one for one in orderset.local_decisions if one.id == name)
+    return None, f"{decision.says} ({decision.owner})"
+
+
+def _blocks(export: Export) -> Iterator[Resource]:
+    every = lines(export.orderset)
+    for block in dict.fromkeys(line.block for line in every):
+        members = [line for line in every if line.block == block]
+        weighed = any(cql.by_weight(line) for line in members)
+        first = [_weight_needed(export, block, members)] if weighed else []
+        yield {
+            "id": export.id(f"block-{block}"),
+            "prefix": str(members[0].place[0]),
+            "title": members[0].heading,
+            **({"description": _WEIGHT_NEEDED} if weighed else {}),
+            "documentation": evidence(export, _all_origins(members)),
+            "groupingBehavior": "visual-group",
+            "selectionBehavior": "any",
+            "action": [*first, *_members(export, members, None)],
+        }
+
+
+def _weight_needed(export: Export, block: str, members: list[Line]) -> Resource:
+    """What stands in place of the doses by weight, so that a STAT drug is not missed unseen.
+
+    It is as urgent as the most urgent of them.
+    """
+    urgencies = {priority(export, line) for line in members if cql.by_weight(line)}
+    urgent = next((one for one in ("stat", "urgent", "routine") if one in urgencies), None)
+    return {
+        "id": export.id(f"weight-needed-{block}"),
+        "title": "No usable body weight: no dose by weight",
+        "textEquivalent": _WEIGHT_NEEDED,
+        **({"priority": urgent} if urgent else {}),
+        "documentation": _own(export),
+        "condition": [_applicable(export, cql.WEIGHT_NEEDED, "there is no usable weight")],
+        "precheckBehavior": "no",
+    }
+
+
+def _applicable(export: Export, name: str, says: str) -> Resource:
+    return {"kind": "applicability", "expression": activities.expression(export, name, says)}
+
+
+def _all_origins(members: Iterable[Line]) -> list[Origin]:
+    return list(dict.fromkeys(origin for line in members for origin in line.origins))
+
+
+def _members(export: Export, members: list[Line], group: str | None) -> Iterator[Resource]:
+    """The actions that stand under one group, or right under the block."""
+    for line in members:
+        if line.group != group:
+            continue
+        if line.kind == "choice_header":
+            yield _group(export, line, list(_members(export, members, line.key)))
+        else:
+            yield _leaf(export, line)
+
+
+def _group(export: Export, line: Line, inner: list[Resource]) -> Resource:
+    said = "; ".join(details(export, line))
+    return {
+        "id": export.id(line.key),
+        "title": line.name,
+        **({"description": said} if said else {}),
+        "documentation": evidence(export, line.origins),
+        "groupingBehavior": "visual-group" if line.select == "any" else "logical-group",
+        "selectionBehavior": line.select,
+        "action": inner,
+    }
+
+
+def _leaf(export: Export, line: Line) -> Resource:
+    form: Resource = {"id": export.id(line.key), "title": activities.title(export, line)}
+    said = "; ".join(details(export, line))
+    if said:
+        form["description"] = said
+    if line.kind != "orderable":
+        form["textEquivalent"] = "; ".join(dict.fromkeys(filter(None, (line.name, said))))
+    if (found := priority(export, line)) is not None:
+        form["priority"] = found
+    form["documentation"] = evidence(export, line.origins) or _own(export)
+    if cql.by_weight(line):
+        says = "the weight of this patient is usable, and of this band"
+        form["condition"] = [_applicable(export, cql.condition_name(line), says)]
+    ticked = unconditional(export.orderset, line)
+    if line.kind != "note":
+        form |= _behaviour(line, ticked)
+    if line.kind == "orderable":
+        form["definitionCanonical"] = export.canonical("ActivityDefinition", line.key)
+    return form
+
+
+def _behaviour(line: Line, ticked: bool) -> Resource:
+    form = {}
+    if ticked and line.drug is None:
+        form["requiredBehavior"] = "must-unless-documented"
+    elif line.order is not None and line.order.optional is not None:
+        form["requiredBehavior"] = "could"
+    return {**form, "precheckBehavior": "yes" if ticked else "no"}
+
+
+def _own(export: Export) -> list[Resource]:
+    """Evidence of what stands in the order set itself: an open question of the committee."""
+    return [{"type": "documentation", "label": export.orderset.id,
+             "display": "open question of the order set"}]  # fmt: skip
+
+
+def _findings(export: Export) -> Iterator[Resource]:
+    """Imaging criteria: to be read, not ordered."""
+    for one in export.orderset.imaging_findings:
+        texts = [finding.text for finding in one.any_of] + [note.text for note in one.notes]
+        yield {"type": "documentation", "label": one.id, "display": one.title,
+               "citation": "; ".join(texts)}  # fmt: skip
+
+
+def _citation(reference: Reference) -> Resource:
+    parts = (reference.authors, reference.title, reference.journal, reference.year)
+    ids = {"PMID": reference.pmid, "PMCID": reference.pmcid, "DOI": reference.doi}
+    known = [f"{name} {value}" for name, value in ids.items() if value]
+    form = {"type": "citation", "label": reference.number or reference.id,
+            "citation": ". ".join([*filter(None, parts), *known])}  # fmt: skip
+    return {**form, **({"url": reference.url} if reference.url else {})}

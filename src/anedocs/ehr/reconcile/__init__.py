@@ -1,0 +1,1 @@
+"""What was really built in an EHR, against the order set."""

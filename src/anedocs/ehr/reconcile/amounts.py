@@ -1,0 +1,141 @@
+"""Amounts as exports write them: read exactly, and compared exactly across units.
+
+Why not `Quantity.parse` and `Quantity.to`: exports write '30.0', '0.03 g/kg' and units that only a
+map explains, and a difference must be shown even where a unit is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from anedocs.core import wording
+from anedocs.core.quantity import EXACT, Quantity
+
+#: Each unit in the smallest one of its kind; whole numbers, so that no digit is ever lost.
+_SCALES = (
+    {"ug": 1, "mcg": 1, "mg": 1000, "g": 1000**2, "kg": 1000**3},
+    {"min": 1, "minute": 1, "minutes": 1, "h": 60, "hour": 60, "hours": 60, "d": 1440, "day": 1440,
+     "days": 1440, "wk": 10080, "week": 10080, "weeks": 10080},
+)  # fmt: skip
+_MARKS = {"point": r"\.", "comma": ",", "space": r"[ \u00a0\u202f]"}
+#: More digits than any dose has; exact arithmetic holds them in every unit.
+_MOST_DIGITS = 12
+_UNIT = r"[A-Za-z\u00b5\u03bc%][A-Za-z\u00b5\u03bc%/0-9]*"
+
+
+class Unreadable(ValueError):
+    """A cell that holds no amount; the message says why, and how it is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How an export writes numbers, and what its units are called here."""
+
+    decimal: str = "point"
+    thousands: str = "none"
+    units: dict[str, str] = field(default_factory=dict)
+    """By the unit in small letters."""
+
+    def number(self, text: str) -> Decimal:
+        """The number in a cell; raises Unreadable where it holds anything else."""
+        text = text.strip()
+        if not re.fullmatch(self._form(), text):
+            raise Unreadable(f"'{text}' is no number{self._advice(text)}")
+        grouping, point = _MARKS.get(self.thousands), _MARKS[self.decimal]
+        digits = re.sub(point, ".", re.sub(grouping, "", text) if grouping else text)
+        if len(digits) > _MOST_DIGITS:
+            raise Unreadable(f"'{text}' has more digits than a dose can have")
+        return Decimal(digits)
+
+    def unit(self, text: str) -> str:
+        """The unit as the order set writes it."""
+        text = " ".join(text.split())
+        return self.units.get(text.casefold(), text)
+
+    def amount(self, text: str) -> Quantity:
+        """The number and the unit in one cell; raises Unreadable."""
+        text = text.strip()
+        match = re.fullmatch(rf"({self._form()})(\s*)({_UNIT})?", text)
+        unit = self.unit(match[3] or "") if match else ""
+        if match is None or not (match[2] or not unit or _known(unit)):
+            raise Unreadable(f"'{text}' is no amount{self._advice(text)}")
+        return Quantity(self.number(match[1]), unit)
+
+    def within(self, text: str, forms: Sequence[str]) -> Quantity | None:
+        """The amount that a free text states in one of these ways, such as 'maximum {}'.
+
+        Raises Unreadable where it states two different ones.
+        """
+        found: list[Quantity] = []
+        if self.decimal == "point" and self.thousands == "none":
+            return replace(self, thousands="comma").within(text, forms)  # as people write it
+        for form in forms:
+            before, after = (
+                r"\s+".join(re.escape(word) for word in part.split()) for part in form.split("{}")
+            )
+            pattern = rf"(?<![\w.,]){before}\s*({self._form()})\s*({_UNIT})\s*{after}(?![\w])"
+            found += [
+                Quantity(self.number(number), self.unit(unit))
+                for number, unit in re.findall(pattern, text, re.IGNORECASE)
+            ]
+        for one in found[1:]:
+            if not same(one, found[0]):
+                raise Unreadable(f"two amounts stand there: {shown(found[0])} and {shown(one)}")
+        return found[0] if found else None
+
+    def _form(self) -> str:
+        """Only the digits 0 to 9: other scripts have digits that look like letters here."""
+        grouping, point = _MARKS.get(self.thousands), _MARKS[self.decimal]
+        grouped = rf"[0-9]{{1,3}}(?:{grouping}[0-9]{{3}})+|" if grouping else ""
+        return rf"(?:(?:{grouped}[0-9]+)(?:{point}[0-9]+)?|{point}[0-9]+)"
+
+    def _advice(self, text: str) -> str:
+        if re.fullmatch(r"[0-9.,\s]+", text):
+            return "; say in the map what a comma or a point means: decimal_mark, thousands_mark"
+        if re.fullmatch(r"[0-9.,]+[eE][+-]?[0-9]+", text):
+            return "; a spreadsheet has rewritten it, so export it anew as text"
+        if re.match(r"(?=.*[0-9])[0-9OoIlS.,]+(?![A-Za-z])", text):
+            return "; a letter stands in place of a digit"
+        return ""
+
+
+def same(one: Quantity, other: Quantity) -> bool:
+    """Whether two amounts are equal, to the last digit, in whatever units."""
+    if one.unit == other.unit:
+        return one.number == other.number
+    scales = _scales(one.unit, other.unit)
+    if scales is None:
+        return False
+    first, second = scales
+    return EXACT.multiply(one.number, Decimal(first)) == EXACT.multiply(
+        other.number, Decimal(second)
+    )
+
+
+def comparable(one: Quantity, other: Quantity) -> bool:
+    """Whether two units measure the same, such as mg/kg and g/kg."""
+    return one.unit == other.unit or _scales(one.unit, other.unit) is not None
+
+
+def shown(amount: Quantity) -> str:
+    """The amount as it is printed in a report; plain digits, for it is compared with a cell."""
+    return f"{wording.plain(amount.number)} {amount.unit}".rstrip()
+
+
+def _known(unit: str) -> bool:
+    head = unit.partition("/")[0]
+    return head == "%" or any(head in scale for scale in _SCALES)
+
+
+def _scales(one: str, other: str) -> tuple[int, int] | None:
+    """How many of the smallest unit each is; None where they measure different things."""
+    (first, *first_rest), (second, *second_rest) = one.split("/"), other.split("/")
+    if first_rest != second_rest:
+        return None
+    for scale in _SCALES:
+        if first in scale and second in scale:
+            return scale[first], scale[second]
+    return None
