@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from anedocs.documents.catalog import Product
-from anedocs.sync import build as building
+from anedocs.sync import folder as folders
 from anedocs.sync import manifest
-from anedocs.sync.build import BuildError, Plan, build
+from anedocs.sync.build import BuildError, Plan, build, untouched
+from anedocs.sync.catalog import Product
 
 SEED = 20261121
 
@@ -93,19 +93,21 @@ def test_a_killed_build_that_could_not_exchange_is_put_right_by_the_next(
 ) -> None:
     folder = tmp_path / "output"
     build(plan("old"), folder)
-    folder.rename(tmp_path / ".anedocs-build-old-output")
-    (tmp_path / ".anedocs-build-left").mkdir()
-    monkeypatch.setattr(building, "_write", lambda _path, _content: 1 / 0)
+    folder.rename(tmp_path / ".anedocs-build-old.output")
+    (tmp_path / ".anedocs-build.output.x1y2z3_4").mkdir()
+    (tmp_path / ".anedocs-build.other.x1y2z3_4").mkdir()
+    monkeypatch.setattr(folders, "write", lambda _path, _content: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         build(plan("new"), folder)
     assert states(folder) == {"old"}
-    assert not (tmp_path / ".anedocs-build-left").exists()
+    left = sorted(path.name for path in tmp_path.glob(".anedocs-build*"))
+    assert left == [".anedocs-build.other.x1y2z3_4"]  # another build's, which may still run
 
 
 def test_without_an_atomic_exchange_the_build_still_replaces_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "_exchange", lambda _one, _other: False)
+    monkeypatch.setattr(folders, "_exchange", lambda _one, _other: False)
     folder = tmp_path / "output"
     build(plan("old"), folder)
     (folder / "notes").mkdir()
@@ -215,11 +217,11 @@ def test_a_damaged_manifest_is_told_with_the_mend(tmp_path: Path) -> None:
 def test_a_folder_is_untouched_only_while_nothing_can_have_changed(tmp_path: Path) -> None:
     folder = tmp_path / "output"
     day, turn = date(2026, 11, 21), date(2026, 12, 1)
-    assert not building.untouched(folder, {}, day)
+    assert not untouched(folder, {}, day)
     made = plan("old")
     build(replace(made, holds_until=turn.isoformat()), folder)
-    assert building.untouched(folder, made.inputs, day)
-    assert not building.untouched(folder, made.inputs, turn)
-    assert not building.untouched(folder, {**made.inputs, "ordersets/site.yaml": "new"}, day)
+    assert untouched(folder, made.inputs, day)
+    assert not untouched(folder, made.inputs, turn)
+    assert not untouched(folder, {**made.inputs, "ordersets/site.yaml": "new"}, day)
     (folder / "ane-3.txt").write_text("changed by hand")
-    assert not building.untouched(folder, made.inputs, day)
+    assert not untouched(folder, made.inputs, day)

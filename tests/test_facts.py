@@ -17,9 +17,9 @@ from click.testing import CliRunner
 from anedocs.cli.app import cli
 from anedocs.core.quantity import Quantity, QuantityError
 from anedocs.core.wording import amount
-from anedocs.documents.catalog import catalog
 from anedocs.orderset.library import Library
 from anedocs.sync import check, compare, inputs, manifest
+from anedocs.sync.catalog import catalog
 from anedocs.sync.compare import Reading
 from anedocs.sync.facts import Fact, facts
 

@@ -17,7 +17,7 @@ import anedocs
 SRC = Path(anedocs.__file__).parent
 TEMPLATES = Path(__file__).parents[1] / "templates"
 #: From the ground upward: a room may import itself and those before it, never one behind it.
-ROOMS = ("core", "orderset", "dosing", "render", "documents", "sync", "cli")
+ROOMS = ("core", "orderset", "dosing", "render", "documents", "ehr", "sync", "cli")
 #: The one module that names each outside library.
 DOORS = {
     "PIL": "sync/scan.py",
@@ -26,19 +26,21 @@ DOORS = {
     "font_source_sans_pro": "render/fonts.py",
     "fontTools": "render/fonts.py",
     "jinja2": "render/pdf.py",
+    "openpyxl": "sync/tables.py",
     "pydantic": "orderset/shape.py",
     "pydantic_core": "orderset/shape.py",
     "pypdfium2": "sync/readback.py",
     "pyphen": "core/reading.py",
     "segno": "render/codes.py",
     "weasyprint": "render/pdf.py",
+    "xlsxwriter": "render/sheets.py",
     "yaml": "orderset/source.py",
     "zxingcpp": "sync/scan.py",
 }
 FONTS = "font_source_sans_pro"
-HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2")
+HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2", "xlsxwriter", "openpyxl")
 #: The rooms in which a binary float would touch a dose.
-EXACT = ("core", "orderset", "dosing")
+EXACT = ("core", "orderset", "dosing", "ehr")
 #: Numbers that stand in the source as text: units, the pound, the reading grade. No dose.
 CONSTANTS = {
     "core/quantity.py": {"0.001", "30.4375", "365.25"},
@@ -248,10 +250,15 @@ def uncommented(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix in (".yaml", ".yml"):
         return re.sub(r"(?m)#.*$", "", text)
+    if path.suffix == ".cql":
+        return re.sub(r"(?m)//.*$", "", text)
     return re.sub(r"(?s)\{#.*?#\}|/\*.*?\*/|<!--.*?-->", "", text)
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
+ALL_TEMPLATES = sorted(path for path in TEMPLATES.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("path", ALL_TEMPLATES, ids=lambda path: path.name)
 def test_no_figure_of_medicine_in_a_template(path):
     text = uncommented(path)
     if path.suffix == ".css":

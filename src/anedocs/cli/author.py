@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from anedocs.cli.output import OutputError, write
+from anedocs.core.problems import Usage
 from anedocs.orderset.gaps import as_text, gaps
 from anedocs.orderset.library import BESIDE, Library
 from anedocs.orderset.model import OrderSet
@@ -34,11 +35,11 @@ def schema() -> str:
 def new(books: Library, name: str, today: date) -> str:
     """Write a starting order set into the home; returns its path. Nothing clinical is filled in."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,47}", name):
-        raise ValueError(f"{name!r} cannot be an id; use small letters, digits and hyphens")
+        raise Usage(f"{name!r} cannot be an id; use small letters, digits and hyphens")
     if name in (*BESIDE, "null"):
-        raise ValueError(f"{name!r} has a meaning of its own here; give another name")
+        raise Usage(f"{name!r} has a meaning of its own here; give another name")
     if books.home is None:
-        raise ValueError("say where the new order set shall live: anedocs --home DIR new NAME")
+        raise Usage("say where the new order set shall live: anedocs --home DIR new NAME")
     folder = books.home / "ordersets"
     path = folder / f"{name}.yaml"
     if path.exists():

@@ -8,25 +8,30 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from anedocs.cli.output import write
-from anedocs.core.problems import ContentError, Place, Problem
-from anedocs.documents.catalog import catalog
+from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
 from anedocs.sync import build as building
 from anedocs.sync import check as checking
 from anedocs.sync import inputs, manifest, scan
 from anedocs.sync import verify as verifying
-from anedocs.sync.compare import Finding
+from anedocs.sync.catalog import catalog
+from anedocs.sync.finding import Finding
 from anedocs.sync.manifest import Manifest
 
 OUTPUT = Path("output")
 
 
-class FindingsError(Exception):
+class FindingsError(Failure):
     """The finished documents do not say what the order set says (exit 1)."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(str(one) for one in self.findings))
+
+    @property
+    def told(self) -> str:
+        """The findings, one a line, and how many."""
+        return f"{self}\n{len(self.findings)} findings."
 
 
 def build(books: Library, name: str, today: date, folder: Path, force: bool) -> str:

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from anedocs.core.problems import Failure, Usage
+
 STEPS = ("Read", "Check", "Weigh", "Dose", "Lay out", "Write")
 
 
-class OutputError(Exception):
+class OutputError(Failure):
     """The result could not be written or printed; nothing half-made is left."""
 
 
@@ -33,7 +35,7 @@ class Steps:
 def moment(at: str | None) -> datetime:
     """The date and time of a document: as given, or SOURCE_DATE_EPOCH, or now.
 
-    Raises ValueError, in words for the user, where what was given is not a time.
+    Raises Usage, in words for the user, where what was given is not a time.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     try:
@@ -47,7 +49,7 @@ def moment(at: str | None) -> datetime:
             if at is None
             else f"{at!r} is not a time; write it as 2026-01-31T14:05"
         )
-        raise ValueError(wrong) from None
+        raise Usage(wrong) from None
     return datetime.now().astimezone()
 
 

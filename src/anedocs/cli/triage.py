@@ -13,7 +13,7 @@ from pathlib import Path
 
 from anedocs.cli.output import OutputError, Steps, moment, send_to_printer, write, write_new
 from anedocs.core import wording
-from anedocs.core.problems import ContentError, Problem, Refusal, Withdrawn
+from anedocs.core.problems import ContentError, Problem, Refusal, Usage, Withdrawn
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.fill import Filled, FilledSet, as_json, cited, fill, working
 from anedocs.orderset import library
@@ -23,10 +23,6 @@ from anedocs.orderset.records import Patient
 BLANK = "The blank sheet is always there: anedocs sheet --blank"
 #: In bytes; more than any label holds.
 LONGEST_PATIENT = 100_000
-
-
-class UsageFault(ValueError):
-    """What was typed does not have the right form (exit 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class SheetWords:
 def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
     """Make the order sheet; returns what stands on stdout: the path, the job, or JSON.
 
-    Raises UsageFault, weigh.FormError, Refusal, Withdrawn, ContentError or OutputError; then
+    Raises Usage, weigh.FormError, Refusal, Withdrawn, ContentError or OutputError; then
     nothing has been written.
     """
     kg = _weight(words)
@@ -73,7 +69,7 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
     steps.say("Dose", f"{len(filled.medications) if filled else 'no'} drugs filled")
     if words.form == "json":
         if filled is None or words.printer is not None:
-            raise UsageFault("--format json needs --weight and cannot be printed")
+            raise Usage("--format json needs --weight and cannot be printed")
         return _json_to(words.output, filled)
     content = _page(books, words, edition, filled, age, person, printed)
     steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
@@ -105,11 +101,11 @@ def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool,
 
 def _weight(words: SheetWords) -> Decimal | None:
     if words.blank and words.weight is not None:
-        raise UsageFault("give either --weight or --blank, not both")
+        raise Usage("give either --weight or --blank, not both")
     if words.blank:
         return None
     if words.weight is None:
-        raise UsageFault(f"give the weight in kg, such as --weight 18.4. {BLANK}")
+        raise Usage(f"give the weight in kg, such as --weight 18.4. {BLANK}")
     return weigh.weight(words.weight)
 
 
@@ -117,7 +113,7 @@ def _time(at: str | None) -> datetime:
     try:
         return moment(at)
     except ValueError as error:
-        raise UsageFault(str(error)) from None
+        raise Usage(str(error)) from None
 
 
 def _edition(books: Library, name: str, printed: datetime, steps: Steps) -> Edition:
@@ -136,12 +132,12 @@ def _patient(source: str | None) -> Patient:
         with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
             raw = file.read(LONGEST_PATIENT + 1)
         if len(raw) > LONGEST_PATIENT:
-            raise UsageFault(f"what {name} holds is far too long for one patient's label")
+            raise Usage(f"what {name} holds is far too long for one patient's label")
         return library.parse_part(Patient, raw.decode("utf-8-sig"), name)
     except OSError as error:
-        raise UsageFault(f"the patient cannot be read from {name}: {error.strerror}") from None
+        raise Usage(f"the patient cannot be read from {name}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageFault(f"the patient cannot be read from {name}: it is not UTF-8 text") from None
+        raise Usage(f"the patient cannot be read from {name}: it is not UTF-8 text") from None
     except ContentError as error:
         raise ContentError(
             Problem(one.place, "this does not fit a patient", "the order sheet; nothing is printed",
@@ -174,7 +170,7 @@ def _plausible(
     kg: Decimal, age: weigh.AgeGiven | None, edition: Edition, initials: str | None
 ) -> None:
     if initials is not None and not re.fullmatch(r"[A-Za-z]{2,5}", initials):
-        raise UsageFault("--confirm-weight takes the initials of who weighed again, such as AB")
+        raise Usage("--confirm-weight takes the initials of who weighed again, such as AB")
     found = weigh.plausible(kg, age, edition.weights)
     phone = edition.site.pharmacy_phone
     ask = f"ask the pharmacist{f' ({phone})' if phone else ''}. {BLANK}"
@@ -286,4 +282,4 @@ def _notes(filled: FilledSet) -> list[str]:
     return ["", *notes] if notes else []
 
 
-__all__ = ["OutputError", "SheetWords", "UsageFault", "dose", "sheet"]
+__all__ = ["OutputError", "SheetWords", "dose", "sheet"]

@@ -6,28 +6,20 @@ the folder and was not built (a patient's sheet, say) stays there.
 
 from __future__ import annotations
 
-import ctypes
 import fnmatch
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from anedocs.core.problems import ContentError
-from anedocs.documents.catalog import Product
+from anedocs.core.problems import ContentError, Failure
+from anedocs.sync import folder as folders
 from anedocs.sync import manifest
+from anedocs.sync.catalog import Product
 from anedocs.sync.manifest import FileRecord, Manifest
 
-_ASIDE = ".anedocs-build-"
-_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2 and RENAME_SWAP of renamex_np alike
 
-
-class BuildError(Exception):
+class BuildError(Failure):
     """The build failed; the old documents are untouched."""
 
 
@@ -69,8 +61,8 @@ def build(
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder, progress):
-            _recover(folder)
+        with folders.alone(folder, progress):
+            folders.recover(folder)
             return _build(plan, folder, force, inspect, progress)
     except OSError as error:
         raise BuildError(
@@ -87,25 +79,21 @@ def _build(
     kept = {name for name in inputs if _unchanged(folder, old, name, inputs[name])}
     if len(kept) == len(plan.products) and old is not None and set(old.files) == kept:
         return Built(folder, (), tuple(sorted(kept)))
-    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder.parent))
-    try:
-        aside.chmod(0o755)
+    with folders.aside(folder) as aside:
         records = {}
         for number, product in enumerate(plan.products, start=1):
             progress(f"{number}/{len(plan.products)} {product.name}")
             keep = product.name in kept
             content = (folder / product.name).read_bytes() if keep else product.make()
-            _write(aside / product.name, content)
+            folders.write(aside / product.name, content)
             records[product.name] = FileRecord(manifest.sha256(content), inputs[product.name])
         written = Manifest(
             plan.orderset, plan.revision, plan.fingerprint, plan.status, plan.inputs,
             manifest.tools(), records, plan.holds_until,
         )  # fmt: skip
-        _write(aside / manifest.NAME, written.text().encode())
+        folders.write(aside / manifest.NAME, written.text().encode())
         inspect(aside, written)
-        _swap(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        folders.swap(aside, folder, _names(folder) | _names(aside))
     made = tuple(one.name for one in plan.products if one.name not in kept)
     return Built(folder, made, tuple(sorted(kept)))
 
@@ -145,29 +133,6 @@ def _unchanged(folder: Path, old: Manifest | None, name: str, inputs: str) -> bo
         return False
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _swap(aside: Path, folder: Path) -> None:
-    """Exchange the two folders in one step, and carry over what was not built."""
-    if not folder.exists():
-        aside.rename(folder)
-        return
-    ours = {*_names(folder), *_names(aside)}
-    _carry(folder, aside, ours)
-    if not _exchange(aside, folder):
-        gone = folder.with_name(f"{_ASIDE}old-{folder.name}")
-        folder.rename(gone)
-        aside.rename(folder)
-        gone.rename(aside)
-    # A sheet printed between the two steps above lies in what is now aside.
-    _carry(aside, folder, ours)
-
-
 def _names(folder: Path) -> set[str]:
     """What a build has put into a folder; of a damaged manifest, only that it was one."""
     try:
@@ -175,47 +140,3 @@ def _names(folder: Path) -> set[str]:
     except ContentError:
         written = None
     return {*(written.files if written else ()), manifest.NAME}
-
-
-def _carry(source: Path, target: Path, ours: set[str]) -> None:
-    for path in source.iterdir():
-        if path.name in ours or (target / path.name).exists():
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.copytree(path, target / path.name, symlinks=True)
-        else:
-            os.link(path, target / path.name, follow_symlinks=False)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders atomically; False where the system cannot."""
-    library = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "darwin":
-        return bool(library.renamex_np(first, second, _EXCHANGE) == 0)
-    rename = getattr(library, "renameat2", None)
-    here = -100  # AT_FDCWD
-    return rename is not None and rename(here, first, here, second, _EXCHANGE) == 0
-
-
-@contextmanager
-def _alone(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
-    """One build at a time; the kernel frees the lock however its holder ends."""
-    import fcntl
-
-    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("another build is running; waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _recover(folder: Path) -> None:
-    """Clear away what a killed build left, and put the old folder back if it was half exchanged."""
-    gone = folder.with_name(f"{_ASIDE}old-{folder.name}")
-    if gone.exists() and not folder.exists():
-        gone.rename(folder)
-    for left in folder.parent.glob(f"{_ASIDE}*"):
-        shutil.rmtree(left, ignore_errors=True)

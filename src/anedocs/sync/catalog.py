@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 PAPERS = ("letter", "a4")
 _SHEET = ("templates/order_sheet.*", "src/anedocs/documents/order_sheet.py")
 _CARD = ("templates/*card*", "src/anedocs/documents/*card*.py", "src/anedocs/documents/flow*.py")
+_EHR = (
+    "src/anedocs/ehr/*", "src/anedocs/render/sheets.py", "src/anedocs/render/grid.py",
+    "templates/dosing.cql",
+    "templates/ehr_readme.md", "templates/workbook.toml", "ordersets/*.previous.csv",
+)  # fmt: skip
 _LEAFLET = ("templates/leaflet.*", "src/anedocs/documents/leaflet*.py", "ordersets/*.leaflet.*")
 
 
@@ -42,7 +47,23 @@ def catalog(books: Library, edition: Edition) -> list[Product]:
     if edition.orderset.leaflet:
         products += _leaflets(books, edition)
     products.append(Product(f"{name}-gaps.txt", lambda: _gaps(books, edition)))
-    return products
+    return [*products, *_ehr(books, edition)]
+
+
+def _ehr(books: Library, edition: Edition) -> Iterator[Product]:
+    """The EHR package, a product for each file; all of it is made when the first is asked for."""
+    from anedocs.ehr import package
+    from anedocs.ehr.fhir.identity import Export, default_base
+
+    export = Export(edition, default_base(edition))
+
+    @cache
+    def made() -> dict[str, bytes]:
+        previous = package.previous(books, edition.orderset.id)
+        return package.package(export, books.folders("templates"), previous)
+
+    for name in package.names(export):
+        yield Product(f"ehr/{name}", partial(lambda one: made()[one], name), _EHR)
 
 
 def _sheet(books: Library, edition: Edition, paper: str) -> Product:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from anedocs.documents.leaflet_text import grades
 from anedocs.orderset.differences import undeclared
 from anedocs.orderset.library import Edition
-from anedocs.sync import compare, manifest, numbers
-from anedocs.sync.compare import REBUILD, Finding, Reading
+from anedocs.sync import compare, ehr_check, manifest, numbers
+from anedocs.sync.compare import Reading
 from anedocs.sync.facts import Fact, facts
+from anedocs.sync.finding import REBUILD, Finding
 from anedocs.sync.manifest import Manifest
 
 #: Flesch-Kincaid grades of the leaflet that must not be passed.
@@ -72,12 +74,16 @@ def findings(
         path = folder / name
         if not path.is_file():
             continue
+        if compare.kind_of(path.name, edition.orderset.id) == "ehr-part":
+            continue  # the lint reads it, and compares it with what is read here
         try:
-            reading = compare.read_file(path, edition.orderset.id)
+            reading = replace(compare.read_file(path, edition.orderset.id), name=name)
         except ValueError as error:
             yield Finding(name, "file", "a file that can be read", str(error), f"{REBUILD} --force")
             continue
         yield from of_reading(reading, content, known, edition)
+    if any(name.startswith(f"{ehr_check.FOLDER}/") for name in written.files):
+        yield from ehr_check.findings(folder / ehr_check.FOLDER, content, edition)
 
 
 def of_reading(
@@ -92,9 +98,9 @@ def of_reading(
     yield from compare.shows(reading, known, compare.order_names(content))
     codes = compare.CHECK_CODE.findall(reading.text)
     exempt = (*codes, edition.short_fingerprint, orderset.revision)
-    allowed = numbers.known(content, reading.kind)
-    yield from numbers.orphans(reading, allowed, (*exempt, *numbers.exceptions(content)))
-    yield from compare.wording(reading, (*exempt, *compare.ids(content)))
+    allowed, bare = numbers.known(content, reading.kind), numbers.exceptions(content)
+    yield from numbers.orphans(reading, allowed, (*exempt, *bare))
+    yield from compare.wording(reading, (*exempt, *bare, *compare.ids(content)))
     yield from compare.marked(reading, edition)
 
 
@@ -120,7 +126,9 @@ def summary(
     known = facts(content)
     yield f"{edition.orderset.id} {edition.orderset.revision}: source valid, {edition.status.state}"
     for name in sorted(written.files):
-        kind = compare.kind_of(name, edition.orderset.id)
+        kind = compare.kind_of(name.rpartition("/")[2], edition.orderset.id)
+        if kind == "ehr-part":
+            continue
         count = sum(1 for fact in known if kind in fact.documents)
         yield f"{folder / name}: fresh, {count} facts in their place, no orphan number"
     if edition.orderset.leaflet is not None:

@@ -13,30 +13,13 @@ from pathlib import Path
 
 from anedocs.core import ismp
 from anedocs.orderset.library import Edition
-from anedocs.sync import readback
+from anedocs.sync import ehr_reading, readback
 from anedocs.sync.facts import Fact, shown_name
+from anedocs.sync.finding import REBUILD, Finding
 
-REBUILD = "anedocs build"
 #: Edition, weight and doses as they are scanned or typed; a coded field, not words for people.
 CHECK_CODE = re.compile(r"[A-Z][A-Z0-9-]*/[0-9]{4}\.[^ ]*/[0-9A-F]{12}/[^ ]*/[0-9A-F]{8}")
 _QUOTED = re.compile(r"“[^”]*”")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One difference between a finished file and the order set, and the command that mends it."""
-
-    file: str
-    place: str
-    expected: str
-    found: str
-    mend: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.file}: {self.place}: expected {self.expected}; found {self.found}. "
-            f"Mend: {self.mend}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +31,31 @@ class Reading:
     """What `kind_of` makes of its name."""
     pages: tuple[str, ...]
 
+    blocks: Mapping[str, str] | None = None
+    """Of a table or a FHIR file: 'field value' texts by row key, in plain signs."""
+
     @property
     def text(self) -> str:
         """All pages as one line of text."""
         return " ".join(self.pages)
 
+    def beside(self, fact: Fact, names: Sequence[str], orders: Mapping[str, str]) -> str:
+        """Where in the file a fact must stand: beside its order, or anywhere.
+
+        `names` are the ids of the orders; `orders` the text of each box of a sheet.
+        """
+        if self.kind == "sheet" and fact.anchor is not None:
+            return orders.get(fact.anchor, "")
+        if self.blocks is None:
+            return self.text
+        mine = ehr_reading.of_order(self.blocks, fact.order, names) if fact.order else ""
+        return mine or " ".join((*self.blocks.values(), ehr_reading.fold(self.text)))
+
 
 def kind_of(name: str, orderset: str) -> str:
-    """The kind of a document, from its file name: sheet, card-a6, leaflet-en, gaps."""
+    """The kind of a document, from its file name: sheet, card-a6, leaflet-en, gaps, ehr-csv."""
+    if not name.startswith(f"{orderset}-") or name.endswith(".tgz"):
+        return ehr_reading.kind_of(name.rpartition("/")[2])
     parts = name.removeprefix(f"{orderset}-").partition(".")[0].split("-")
     match parts:
         case ["card" | "leaflet" as kind, which, *rest]:
@@ -68,6 +68,8 @@ def kind_of(name: str, orderset: str) -> str:
 def read_file(path: Path, orderset: str) -> Reading:
     """Read a finished file back. Raises ValueError where it cannot be read."""
     content = path.read_bytes()
+    if kind_of(path.name, orderset).startswith("ehr-"):
+        return _read_ehr(path.name, content)
     match path.suffix:
         case ".pdf":
             pages = [page.text for page in readback.pdf_pages(content)]
@@ -78,6 +80,16 @@ def read_file(path: Path, orderset: str) -> Reading:
     return Reading(path.name, kind_of(path.name, orderset), tuple(map(flat, pages)))
 
 
+def _read_ehr(name: str, content: bytes) -> Reading:
+    try:
+        pages, blocks = ehr_reading.read(name, content)
+    except (KeyError, TypeError, StopIteration) as error:
+        raise ValueError(f"it is not built as our files are ({error!r})") from error
+    kind = ehr_reading.kind_of(name)
+    plain = {key: flat(ehr_reading.fold(text)) for key, text in blocks.items()}
+    return Reading(name, kind, tuple(map(flat, pages)), plain or None)
+
+
 def flat(text: str) -> str:
     """A text on one line; a word broken at its hyphen is whole again."""
     return " ".join(re.sub(r"-\s*\n\s*", "-", text).split())
@@ -85,15 +97,18 @@ def flat(text: str) -> str:
 
 def shows(reading: Reading, known: Sequence[Fact], names: Sequence[str]) -> Iterator[Finding]:
     """Facts that the map promises for this kind of document and that are not where they belong."""
-    blocks = _blocks(reading.text, names)
+    boxes = _blocks(reading.text, names) if reading.kind == "sheet" else {}
+    orders = sorted({fact.order for fact in known if fact.order})
     for fact in known:
         if reading.kind not in fact.documents:
             continue
-        anchored = reading.kind == "sheet" and fact.anchor is not None
-        where = blocks.get(fact.anchor or "", "") if anchored else reading.text
-        if not _said(fact.words, where):
+        words = fact.words_in(reading.kind)
+        if reading.blocks is not None:
+            words = ehr_reading.fold(words)
+        if not _said(words, reading.beside(fact, orders, boxes)):
+            anchored = reading.kind == "sheet" and fact.anchor is not None
             place = f"{fact.name}, beside '{fact.anchor}'" if anchored else fact.name
-            yield Finding(reading.name, place, f"'{fact.words}'", "it is not there", REBUILD)
+            yield Finding(reading.name, place, f"'{words}'", "it is not there", REBUILD)
 
 
 def _said(words: str, where: str) -> bool:

@@ -20,37 +20,47 @@ _NOT_CLINICAL = frozenset(
      "quote", "answer", "answered_by", "confidence", "reading", "supplement", "questions",
      "not_set", "placement", "families_should_hear", "start", "end", "order", "cites", "claims",
      "form", "only", "speaks_of", "emphasis", "language", "spelling", "words", "mark_sources",
-     "include_survival_figures"}
+     "include_survival_figures", "system", "grade", "licence", "status", "use", "seen_in", "note"}
 )  # fmt: skip
 _CLINICAL_PARTS = (
-    "title", "population", "entry", "flow", "sections", "imaging_findings", "gates", "safeguards",
-    "supplements", "pocket_card", "leaflet",
+    "title", "population", "entry", "flow", "sections", "choices", "imaging_findings", "gates",
+    "safeguards", "supplements", "codes", "pocket_card", "leaflet",
 )  # fmt: skip
 
 #: The map: where a fact of this form appears. First match wins. `*` stands for anything.
 #: A reason in place of documents says why none of the patient-free documents shows it.
 _CARDS = ("card-badge", "card-index", "card-a6")
+_TABLES = ("ehr-csv", "ehr-xlsx")
+_EHR = (*_TABLES, "ehr-fhir")
 MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("title", ("sheet", "card-a6"), ""),
-    ("population", ("sheet", *_CARDS), ""),
+    ("title", ("sheet", "card-a6", "ehr-fhir"), ""),
+    ("population", ("sheet", *_CARDS, "ehr-fhir"), ""),
     ("entry.definition.*", (), "background, for the committee packet"),
-    ("entry.*", ("sheet", *_CARDS), ""),
-    ("flow.gate_says", ("sheet", *_CARDS), ""),
+    ("entry.*", ("sheet", *_CARDS, *_EHR), ""),
+    ("flow.gate_says", ("sheet", *_CARDS, *_EHR), ""),
     ("flow.treatment_gate", (), "shown through gate_says while it is unconfirmed"),
     ("flow.nodes.*.text", ("card-a6",), ""),
     ("flow.nodes.*.orders.*", (), "a link between box and orders, not a fact of its own"),
     ("flow.edges.*.answer", ("card-a6",), ""),
-    ("sections.*.stop_above.*", ("card-a6",), ""),
-    ("sections.*.orders.*.blanks.*", ("sheet",), ""),
-    ("sections.*.dose.*", ("sheet", *_CARDS), ""),
-    ("sections.*.maximum.*", ("sheet", *_CARDS), ""),
-    ("sections.*.frequency.*", ("sheet", *_CARDS), ""),
-    ("sections.*.duration.*", ("sheet", *_CARDS), ""),
-    ("sections.*.placed_by.*", ("sheet", "card-a6"), ""),
-    ("sections.*", ("sheet",), ""),
-    ("imaging_findings.*", ("card-a6",), ""),
+    ("sections.*.stop_above.*", ("card-a6", *_EHR), ""),
+    ("sections.*.orders.*.blanks.*", ("sheet", *_TABLES), ""),
+    ("sections.*.dose.*", ("sheet", *_CARDS, *_EHR), ""),
+    ("sections.*.maximum.*", ("sheet", *_CARDS, *_EHR), ""),
+    ("sections.*.frequency.*", ("sheet", *_CARDS, *_EHR), ""),
+    ("sections.*.duration.*", ("sheet", *_CARDS, *_EHR), ""),
+    ("sections.*.placed_by.*", ("sheet", "card-a6", *_EHR), ""),
+    ("sections.*.role", ("sheet",), ""),
+    ("sections.*.notes.*.short", ("sheet",), ""),
+    ("sections.*.components.*.short", ("sheet",), ""),
+    ("sections.*.short", ("sheet", *_TABLES), ""),
+    ("sections.*", ("sheet", *_EHR), ""),
+    ("choices.*", _EHR, ""),
+    ("imaging_findings.*", ("card-a6", "ehr-fhir"), ""),
     ("gates.*.approved_by", (), "the text of the approval names the role"),
-    ("gates.*", ("sheet",), ""),
+    ("gates.*.calls_for.*", _EHR, ""),
+    ("gates.*.answer", ("sheet",), ""),
+    ("gates.*.blank", ("sheet",), ""),
+    ("gates.*", ("sheet", *_EHR), ""),
     ("safeguards.*", (), "shown on a sheet whose weight is near an edge"),
     ("supplements.*.says", ("gaps",), ""),
     ("supplements.*.conflict", ("gaps",), ""),
@@ -59,6 +69,11 @@ MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("pocket_card.*", (), "says what the card shows, and is no fact of its own"),
     ("leaflet.*", ("leaflet-en",), ""),
 )
+
+
+_FHIR_PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
+#: Codes that are no orderable's and are shipped all the same, by what they are used for in FHIR.
+_OTHER_CODES = ("body-weight", "finding-ane", "route-intravenous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,21 @@ class Fact:
     """The name of the order beside which it must stand."""
     documents: tuple[str, ...]
     reason: str
+    order: str | None = None
+    """The id of the order, gate or choice that it belongs to; its rows in a table bear it."""
+
+    def words_in(self, kind: str) -> str:
+        """The value as a kind of document writes it: a table and FHIR name the field."""
+        if not kind.startswith("ehr-"):
+            return self.words
+        if "urgency" in self.path:
+            return f"priority {_FHIR_PRIORITY.get(self.words, self.words)}"
+        if "placed_by" in self.path and kind != "ehr-fhir":
+            return f"performed_by {self.words.removesuffix(' places')}"
+        if self.path[0] == "choices" and self.path[-1] == "select":
+            field = "selectionBehavior" if kind == "ehr-fhir" else "selection_rule"
+            return f"{field} {self.words}"
+        return self.words
 
 
 def facts(content: Mapping[str, object]) -> list[Fact]:
@@ -112,9 +142,61 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
         documents, reason = (), "switched off: include_survival_figures is not yes"
     has_short = isinstance(holder, Mapping) and holder.get("short")
     if has_short and path[0] == "sections" and path[-1] in ("name", "text"):
-        documents, reason = (), "its short form is shown"
+        documents = tuple(kind for kind in documents if kind in _EHR)  # others show the short form
+    if path[0] == "codes" and isinstance(holder, Mapping):
+        documents, reason = _code_documents(content, str(path[1]), holder)
     return Fact(_name(content, path), path, _words(path, text), _anchor(content, path), documents,
-                reason)  # fmt: skip
+                reason, _owner(content, path))  # fmt: skip
+
+
+def _code_documents(
+    content: Mapping[str, object], name: str, code: Mapping[str, object]
+) -> tuple[tuple[str, ...], str]:
+    """Where a code is shipped, or why it is not."""
+    if code["status"] != "verified":
+        return (), "waits for a person to check it"
+    if code["licence"] == "restricted":
+        return (), "outside what may be shipped to every site"
+    if code["use"] != "preferred":
+        return (), f"not the code of the orderable itself: {code['use']}"
+    if name in _OTHER_CODES:
+        return ("ehr-fhir",), ""
+    order = next((one for one in _orders(content) if one.get("id") == name), None)
+    if order is None or ("optional" in order and order.get("kind") == "medication"):
+        return (), "no orderable of the FHIR package bears it"
+    codes = content["codes"]
+    assert isinstance(codes, Mapping)
+    preferred = [one for one in codes[name] if one["use"] == "preferred"]
+    several = sum(1 for one in preferred if one["system"] == "loinc") > 1
+    return (_EHR if code is preferred[0] or several else ("ehr-fhir",)), ""
+
+
+def _orders(node: object) -> Iterator[Mapping[str, object]]:
+    """Every order, component or order of a check: what has an id and a kind of order."""
+    if isinstance(node, Mapping):
+        if "id" in node and "kind" in node and ("name" in node):
+            yield node
+        for member in node.values():
+            yield from _orders(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _orders(member)
+
+
+def _owner(content: Mapping[str, object], path: Steps) -> str | None:
+    """The nearest order, component, gate or choice that holds a value; of a code, its orderable."""
+    if path[0] == "codes":
+        return str(path[1])
+    if path[0] not in ("sections", "choices", "gates"):
+        return None
+    for end in range(len(path) - 1, 1, -1):
+        member = _at(content, path[:end])
+        holds = end < 2 or path[end - 2] in ("orders", "components", "choices", "gates")
+        if isinstance(member, Mapping) and "id" in member and (
+            (isinstance(path[end - 1], int) and holds) or path[end - 1] == "calls_for"
+        ):  # fmt: skip
+            return str(member["id"])
+    return None
 
 
 def _words(path: Steps, text: str) -> str:

@@ -12,7 +12,7 @@ from anedocs.render import fonts
 from anedocs.sync import manifest
 
 #: The rooms whose code can change a document.
-_MAKERS = ("core", "orderset", "dosing", "render", "documents")
+_MAKERS = ("core", "orderset", "dosing", "render", "documents", "ehr")
 
 
 def content(books: Library, name: str) -> dict[str, object]:
@@ -35,6 +35,9 @@ def _files(books: Library, name: str) -> Iterator[tuple[str, Path]]:
         for path in folder.glob("*.yaml"):
             if path.stem.partition(".")[0] in (name, "site", "weight-for-age"):
                 yield f"ordersets/{path.name}", path
+        previous = folder / f"{name}.previous.csv"
+        if previous.is_file():
+            yield f"ordersets/{previous.name}", previous
     for folder in reversed(books.folders("templates")):
         for path in folder.iterdir():
             if path.is_file():
@@ -43,5 +46,5 @@ def _files(books: Library, name: str) -> Iterator[tuple[str, Path]]:
         yield f"fonts/{path.name}", path
     program = Path(anedocs.__file__).parent
     for room in _MAKERS:
-        for path in (program / room).glob("*.py"):
-            yield f"src/anedocs/{room}/{path.name}", path
+        for path in (program / room).rglob("*.py"):
+            yield f"src/anedocs/{path.relative_to(program).as_posix()}", path

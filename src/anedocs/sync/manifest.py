@@ -13,7 +13,9 @@ from pathlib import Path
 from anedocs.core.problems import ContentError, Place, Problem
 
 NAME = "MANIFEST.json"
-_TOOLS = ("anedocs", "weasyprint", "pydyf", "jinja2", "segno", "python-docx", "pyphen")
+_TOOLS = (
+    "anedocs", "weasyprint", "pydyf", "jinja2", "segno", "python-docx", "pyphen", "xlsxwriter",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

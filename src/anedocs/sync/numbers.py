@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from anedocs.sync.compare import REBUILD, Finding, Reading
+from anedocs.sync.compare import Reading, flat
+from anedocs.sync.finding import REBUILD, Finding
 
 #: A number with the unit behind it, if it has one.
 _AMOUNT = re.compile(
@@ -22,6 +23,13 @@ _COUNT = re.compile(
     r"\([0-9]+\)",
     re.IGNORECASE,
 )
+#: Of the EHR files: lines of a source in a table of evidence, counts that a sheet makes of its
+#: rows, check sums, the HTTP status of success, versions of engines.
+_COUNT_OF_TABLES = re.compile(
+    r"\blines? [0-9]+(?:[-, ]+[0-9]+)*|\b[0-9]+ questions; the committee owes an answer to [0-9]+"
+    r"|Lines to build: [0-9]+; tested: [0-9]+|\b[0-9a-f]{64}\b|SHA-256|\bstatus of 200\b"
+    r"|\b[0-9]+\.[0-9]+\.[0-9]+\b"
+)
 #: Parts of the order set from which no document for patients or staff takes a number.
 _NO_SOURCE = ("codes", "code_systems", "references", "statements", "revisions", "supplements")
 #: Keys whose numbers nobody reads as clinical: line numbers, dates, fingerprints, ranks.
@@ -33,18 +41,22 @@ _NOT_READ = frozenset(
 def known(content: Mapping[str, object], kind: str) -> frozenset[str]:
     """All numbers that a kind of document may show: '30 mg/kg' with unit, '14' without.
 
-    Only the list of gaps shows supplements and revisions.
+    Only the list of gaps shows supplements and revisions; the EHR files show evidence and codes.
     """
-    skipped = () if kind == "gaps" else _NO_SOURCE
+    skipped: tuple[str, ...] = () if kind == "gaps" else _NO_SOURCE
+    if kind.startswith("ehr-"):
+        skipped = ("supplements", "revisions")
     used = {key: part for key, part in content.items() if key not in skipped}
     amounts = {amount for text in _texts(used) for amount in _amounts(text)} | set(_derived(used))
     return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
 
 
 def exceptions(content: Mapping[str, Any]) -> list[str]:
-    """What bears numbers and is no clinical value: addresses and phone numbers of the leaflet."""
+    """What bears numbers and is no clinical value: addresses, phone numbers, license notices."""
     leaflet = content.get("leaflet") or {}
-    return [line for contact in leaflet.get("contacts", ()) for line in contact["lines"]]
+    notices = (one["notice"] for one in content.get("code_systems", ()))
+    lines = (line for contact in leaflet.get("contacts", ()) for line in contact["lines"])
+    return [*lines, *map(flat, notices)]
 
 
 def orphans(reading: Reading, allowed: frozenset[str], exempt: Iterable[str]) -> Iterator[Finding]:
@@ -54,6 +66,8 @@ def orphans(reading: Reading, allowed: frozenset[str], exempt: Iterable[str]) ->
     """
     for number, page in enumerate(reading.pages, start=1):
         text = _COUNT.sub(" ", page)
+        if reading.kind.startswith("ehr-"):
+            text = _COUNT_OF_TABLES.sub(" ", text)
         for words in exempt:
             text = text.replace(words, " ")
         for found in _AMOUNT.finditer(text):

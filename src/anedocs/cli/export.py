@@ -1,0 +1,83 @@
+"""The work behind `ehr`: the package for the EHR team, as a folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anedocs.cli.output import OutputError
+from anedocs.core.problems import Usage
+from anedocs.orderset.library import Library
+from anedocs.sync import folder as folders
+
+
+@dataclass(frozen=True, slots=True)
+class EhrWords:
+    """What was said on the command line."""
+
+    output: Path
+    base: str | None
+    snomed_affiliate: bool
+    previous: Path | None
+
+
+def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
+    """Write the EHR package into a folder, all files or none; returns the folder.
+
+    Raises Usage for a base that is no address, ContentError, OutputError.
+    """
+    from anedocs.ehr.fhir.identity import Export, default_base, is_example
+    from anedocs.ehr.package import MANIFEST, package
+
+    edition = books.load(name, today)
+    base = _base(words.base) if words.base else default_base(edition)
+    export = Export(edition, base, words.snomed_affiliate)
+    files = package(export, books.folders("templates"), _previous(books, name, words.previous))
+    try:
+        folders.replace(words.output, files, _ours(words.output / MANIFEST), _tell)
+    except OSError as error:
+        raise OutputError(
+            f"{words.output} cannot be written: {error.strerror or error}; nothing was changed"
+        ) from error
+    if edition.status.mark:
+        _tell(f"Warning: {name} {edition.orderset.revision}: {edition.status.mark}.")
+    if is_example(base):
+        _tell(f"Warning: {base} is an example address. Give your own with --base, or in site.yaml.")
+    return str(words.output)
+
+
+def _base(text: str) -> str:
+    """A canonical base: an absolute http or https address, without a slash at its end."""
+    parts = urlsplit(text)
+    plain = not (parts.query or parts.fragment) and not any(sign in text for sign in " |<>\"'")
+    if parts.scheme not in ("http", "https") or not parts.netloc or not plain:
+        raise Usage(
+            f"{text!r} is not a base address; write it as https://fhir.example.org/ane"
+        )
+    return text.rstrip("/")
+
+
+def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:
+    """The worksheet of the revision before: as given, or as kept beside the order set."""
+    from anedocs.ehr import package
+    from anedocs.ehr.sheets import worksheet
+
+    if given is None:
+        return package.previous(books, name)
+    return worksheet.read_csv(given.read_bytes())
+
+
+def _ours(manifest: Path) -> set[str]:
+    """The files of the package that lies in the folder now, by its manifest."""
+    try:
+        return {*json.loads(manifest.read_text("utf-8"))["files"], manifest.name}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)

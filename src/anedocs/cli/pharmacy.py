@@ -1,0 +1,47 @@
+"""The work behind `reconcile`: for those who build the order set in an EHR and test it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+from anedocs.core.problems import Usage
+from anedocs.orderset.library import Library
+
+
+def reconcile(
+    books: Library, name: str, today: date, export: Path, map_name: str, as_json: bool
+) -> tuple[str, int]:
+    """What was built in the EHR, against the order set: the report, and 1 where they differ.
+
+    Raises ContentError for the order set, the map and the export, Usage where one of the
+    files is not there.
+    """
+    from anedocs.ehr.fhir import identity
+    from anedocs.ehr.reconcile import export as reconcile_export
+    from anedocs.ehr.reconcile import map as reconcile_map
+    from anedocs.ehr.reconcile import report as reconcile_report
+    from anedocs.ehr.reconcile.compare import of_file
+    from anedocs.ehr.sheets import worksheet
+
+    edition = books.load(name, today)
+    try:
+        loaded = reconcile_map.load(books, map_name)
+        with export.open("rb") as file:
+            raw = file.read(reconcile_export.LARGEST + 1)
+    except reconcile_map.UnknownMap as error:
+        raise Usage(str(error)) from None
+    except OSError as error:
+        raise Usage(f"{export} cannot be read: {error.strerror}") from None
+    lines = worksheet.rows(edition, identity.default_base(edition), False)
+    found = of_file(edition, lines, raw, str(export), loaded)
+    code = 1 if found.differences else 0
+    if not as_json:
+        return reconcile_report.as_text(found), code
+    if edition.status.mark:
+        revision = edition.orderset.revision
+        print(f"Warning: {name} {revision}: {edition.status.mark}.", file=sys.stderr)
+    told = reconcile_report.as_json(found)
+    return json.dumps(told, indent=2, ensure_ascii=False), code

@@ -1,0 +1,376 @@
+"""`anedocs ehr` as the EHR team runs it, and the check that reads its files back."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from anedocs.cli.app import cli
+from anedocs.ehr import package
+from anedocs.ehr.fhir.identity import Export
+from anedocs.orderset.library import Library
+from anedocs.sync import compare, ehr_check, inputs
+from anedocs.sync.facts import facts
+
+AT = "2026-11-21T20:47"
+DAY = date(2026, 11, 21)
+SRC = Path(__file__).parents[1] / "src"
+
+
+def run(*words: str, home: Path | None = None):
+    before = ["--home", str(home)] if home else []
+    return CliRunner().invoke(cli, [*before, *words, "--at", AT])
+
+
+@cache
+def made() -> dict[str, bytes]:
+    books = Library()
+    return package.package(
+        Export(books.load("ane", DAY), "https://example.org/fhir/ane"), books.folders("templates")
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A finished package to spoil."""
+    for name, content in made().items():
+        path = tmp_path / "ehr" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "ehr"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*")) if path.is_file()}  # fmt: skip
+
+
+def test_the_package_is_written_whole_and_the_same_each_time(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        done = run("ehr", "-o", str(folder))
+        assert (done.exit_code, done.stdout.strip()) == (0, str(folder))
+    assert files(one) == files(two) == made()
+    books = Library()
+    assert sorted(made()) == package.names(Export(books.load("ane", DAY), "https://x.org/a"))
+
+
+def test_it_says_that_it_is_a_draft_and_that_the_address_is_an_example(tmp_path: Path) -> None:
+    done = run("ehr", "-o", str(tmp_path / "ehr"))
+    assert "DRAFT, NOT FOR CLINICAL USE" in done.stderr
+    assert "https://example.org/fhir/ane is an example address" in done.stderr
+    done = run("ehr", "-o", str(tmp_path / "own"), "--base", "https://fhir.hospital.example/ane/")
+    assert "example address" not in done.stderr
+    plan = json.loads((tmp_path / "own/fhir/PlanDefinition-ane-order-set.json").read_text())
+    assert plan["url"] == "https://fhir.hospital.example/ane/PlanDefinition/ane-order-set"
+    assert plan["experimental"] is False
+    text = (tmp_path / "own/README-IMPORT.md").read_text()
+    assert "Canonical base: `https://fhir.hospital.example/ane`" in text
+
+
+@pytest.mark.parametrize(
+    "base", ["ane", "ftp://x.org/ane", "https://", "https://x.org/a|1", "https://x.org/?q=1",
+             "https://x.org/a b"],
+)  # fmt: skip
+def test_a_base_that_is_no_address_is_usage(tmp_path: Path, base: str) -> None:
+    done = run("ehr", "-o", str(tmp_path / "ehr"), "--base", base)
+    assert done.exit_code == 2
+    assert "is not a base address; write it as https://" in done.stderr
+    assert not (tmp_path / "ehr").exists()
+
+
+def test_the_base_of_the_site_is_taken(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "ordersets").mkdir(parents=True)
+    (home / "ordersets" / "site.yaml").write_text(
+        "ehr_base_url: https://fhir.site.example/ane\nehr_record_ids: {ct-head: '4711'}\n"
+    )
+    done = run("ehr", "-o", str(tmp_path / "ehr"), home=home)
+    assert done.exit_code == 0
+    text = (tmp_path / "ehr/order-set-build.csv").read_text("utf-8-sig")
+    (row,) = [line for line in text.splitlines() if ',"ct-head",' in line]
+    assert '"4711"' in row
+    assert "https://fhir.site.example/ane/ActivityDefinition/ane-ct-head|2026.1.0" in row
+
+
+def test_what_others_put_into_the_folder_stays_and_what_we_no_longer_make_goes(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "ehr"
+    run("ehr", "-o", str(folder))
+    (folder / "fhir" / "notes.txt").write_text("mine")
+    (folder / "mine").mkdir()
+    (folder / "mine" / "more.txt").write_text("mine too")
+    old = json.loads((folder / "manifest.json").read_text())
+    old["files"]["fhir/ActivityDefinition-ane-gone.json"] = "0" * 64
+    (folder / "manifest.json").write_text(json.dumps(old))
+    (folder / "fhir" / "ActivityDefinition-ane-gone.json").write_text("{}")
+    assert run("ehr", "-o", str(folder)).exit_code == 0
+    assert (folder / "fhir" / "notes.txt").read_text() == "mine"
+    assert (folder / "mine" / "more.txt").read_text() == "mine too"
+    assert not (folder / "fhir" / "ActivityDefinition-ane-gone.json").exists()
+    assert {name: text for name, text in files(folder).items() if name in made()} == made()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("ehr", "-o", str(tmp_path / "file" / "ehr"))
+    assert done.exit_code == 1
+    assert "cannot be written" in done.stderr
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_the_worksheet_of_the_revision_before_shows_what_changed(tmp_path: Path) -> None:
+    old = made()["order-set-build.csv"].decode("utf-8-sig")
+    assert old.count('"30","mg/kg"') == 1
+    before = tmp_path / "before.csv"
+    before.write_text(old.replace('"30","mg/kg"', '"25","mg/kg"'), "utf-8-sig")
+    done = run("ehr", "-o", str(tmp_path / "ehr"), "--previous", str(before))
+    assert done.exit_code == 0
+    rows = dict(compare_sheets(tmp_path / "ehr/order-set-build.xlsx"))["Changes"]
+    assert any(row[:1] == ["methylprednisolone"] and row[-2:] == ["25", "30"] for row in rows)
+    before.write_bytes(b"\xff\xfe no worksheet")
+    assert run("ehr", "-o", str(tmp_path / "x"), "--previous", str(before)).exit_code == 1
+
+
+def compare_sheets(path: Path):
+    from anedocs.sync import tables
+
+    return tables.sheets(path.read_bytes()).items()
+
+
+def test_the_previous_worksheet_kept_beside_the_order_set_is_taken_by_every_build(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    (home / "ordersets").mkdir(parents=True)
+    old = made()["order-set-build.csv"].replace(b'"12","mg/kg"', b'"11","mg/kg"')
+    (home / "ordersets" / "ane.previous.csv").write_bytes(old)
+    books = Library(home)
+    assert package.previous(books, "ane") is not None
+    assert "ordersets/ane.previous.csv" in inputs.fingerprints(books, "ane")
+
+
+def test_the_command_needs_no_page_maker() -> None:
+    """Why: it is to take half a second at most, and run where the libraries for PDF are missing."""
+    script = (
+        "import sys, tempfile\n"
+        "from anedocs.cli.app import cli\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    cli(['ehr', '-o', folder + '/ehr'], standalone_mode=False)\n"
+        "print(*sorted(sys.modules), sep='\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(SRC), "PATH": ""},
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    loaded = {name.split(".")[0] for name in done.stdout.splitlines()}
+    assert "xlsxwriter" in loaded
+    assert loaded.isdisjoint({"weasyprint", "jinja2", "pypdfium2", "PIL", "fontTools", "openpyxl"})
+
+
+def test_the_notes_for_import_claim_only_what_was_run() -> None:
+    text = made()["README-IMPORT.md"].decode()
+    assert "It is not an import file of any EHR vendor" in text
+    for vendor in ("Epic", "Cerner", "MEDITECH"):
+        assert vendor not in text
+    assert "every entry" in text
+    assert "$" not in text.replace("$apply", "").replace("$validate", "")
+    sums = re.findall(r"^    [0-9a-f]{64}  (\S+)$", text, re.MULTILINE)
+    assert sums == sorted(set(made()) - {"README-IMPORT.md", "manifest.json"})
+
+
+def test_a_fault_of_the_package_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from anedocs.ehr.fhir import lint
+
+    broken = [lint.Fault("x.json", "dosage", "L02", "the maximum is missing")]
+    monkeypatch.setattr(lint, "faults", lambda *_: broken)
+    done = run("ehr", "-o", str(tmp_path / "ehr"))
+    assert done.exit_code == 1
+    assert "ehr/fhir/x.json" in done.stderr
+    assert "L02" in done.stderr
+    assert not (tmp_path / "ehr").exists()
+
+
+# ---- The check of the finished files ----
+
+
+def content():
+    return inputs.content(Library(), "ane")
+
+
+def findings(folder: Path) -> str:
+    found = ehr_check.findings(folder, content(), Library().load("ane", DAY))
+    return "\n".join(map(str, found))
+
+
+def test_the_package_as_made_passes(folder: Path) -> None:
+    assert findings(folder) == ""
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_bytes()
+    assert text.count(old.encode()) >= 1, f"{old!r} is not in {path.name}"
+    path.write_bytes(text.replace(old.encode(), new.encode(), 1))
+
+
+def in_sheet(path: Path, change: Callable[[object], None]) -> None:
+    """Change a workbook as a person does, in its cells."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, data_only=True)
+    change(book)
+    book.save(path)
+
+
+SPOILED = {
+    "a dose in the worksheet": (
+        "order-set-build.csv", '"30","mg/kg"', '"31","mg/kg"',
+        "methylprednisolone, dose_value: expected '30'; found '31'"),
+    "a maximum in the worksheet": (
+        "order-set-build.csv", '"1000","mg"', '"1001","mg"', "max_single_dose_value"),
+    "a band in the worksheet": (
+        "order-set-build.csv", '"12","mg/kg","","","","30"', '"12","mg/kg","","","","31"',
+        "tocilizumab-lighter, max_weight_kg_exclusive"),
+    "a priority in the worksheet": (
+        "order-set-build.csv", '"N","stat","Y"', '"N","urgent","Y"',
+        "methylprednisolone, priority"),
+    "an invented dose": (
+        "order-set-build.csv", '"oseltamivir","","not_stated",""',
+        '"oseltamivir","","not_stated","75"', "oseltamivir, dose_value: expected none: NOT SET"),
+    "a row that is lost": ("order-set-build.csv", '"ct-head"', '"ct-heads"', "order-set-build"),
+    "a dose of the dose check": (
+        "dose-check.csv", '"540","540"', '"540","539"', "methylprednisolone at 18 kg"),
+    "a working of the dose check": (
+        "dose-check.csv", "30 mg/kg x 18 kg", "31 mg/kg x 18 kg", "formula"),
+    "a dose in FHIR": (
+        "fhir/ActivityDefinition-ane-methylprednisolone.json", '"value": 30,', '"value": 31,',
+        "rule L02"),
+    "a duration in FHIR": (
+        "fhir/ActivityDefinition-ane-methylprednisolone.json", '"value": 5,', '"value": 6,',
+        "duration_value: expected '5'; found '6'"),
+    "a text in the Bundle": (
+        "fhir/bundle-collection.json", "weigh the patient", "weigh the patients", "rule L17"),
+    "a number of the CQL": (
+        "fhir/ANEDosing.cql", "MethylprednisoloneBasisMgPerKg: 30",
+        "MethylprednisoloneBasisMgPerKg: 29", "MethylprednisoloneBasisMgPerKg"),
+    "a new number in the CQL": (
+        "fhir/ANEDosing.cql", "define NoWeightText", "define Secret: 7\n\ndefine NoWeightText",
+        "Secret: expected numbers of the order set only; found 7"),
+    "a fingerprint": ("manifest.json", '"fingerprint": "', '"fingerprint": "0', "fingerprint"),
+    "a sum in the notes": ("README-IMPORT.md", "  dose-check.csv", "  dose-chick.csv",
+                           "README-IMPORT.md: dose-check.csv"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_what_is_changed_by_hand_is_found(folder: Path, what: str) -> None:
+    name, old, new, expected = SPOILED[what]
+    edit(folder / name, old, new)
+    found = findings(folder)
+    assert expected in found
+    assert "Mend: anedocs build --force" in found
+
+
+def test_a_dose_changed_in_a_workbook_is_found(folder: Path) -> None:
+    def hidden(book):
+        sheet = book["DoseCheck"]
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value == 540 and cell.column > 10:
+                    cell.value = 541
+                    return
+        raise AssertionError("no dose of 540 mg")
+
+    in_sheet(folder / "dose-check.xlsx", hidden)
+    assert "methylprednisolone at 18 kg, hidden dose: expected 540; found 541" in findings(folder)
+
+
+def test_a_cell_changed_in_the_workbook_is_found(folder: Path) -> None:
+    def retitle(book):
+        (cell,) = [cell for row in book["Orders"].iter_rows() for cell in row
+                   if cell.value == "CT head"]  # fmt: skip
+        cell.value = "CT brain"
+
+    in_sheet(folder / "order-set-build.xlsx", retitle)
+    assert "ct-head, display_name: expected 'CT head'; found 'CT brain'" in findings(folder)
+
+
+def test_another_archive_is_found(folder: Path) -> None:
+    path = folder / "fhir" / "ane-orderset-2026.1.0.tgz"
+    path.write_bytes(b"no archive")
+    assert "is no archive" in findings(folder)
+
+
+def test_a_lost_file_is_found(folder: Path) -> None:
+    (folder / "dose-check.csv").unlink()
+    assert "dose-check.csv" in findings(folder)
+
+
+@pytest.mark.parametrize("name", ["order-set-build.csv", "order-set-build.xlsx",
+                                  "fhir/bundle-collection.json"])  # fmt: skip
+def test_every_fact_of_its_map_is_in_the_file(folder: Path, name: str) -> None:
+    known = facts(content())
+    reading = compare.read_file(folder / name, "ane")
+    mine = [fact for fact in known if reading.kind in fact.documents]
+    assert len(mine) > 150
+    assert list(compare.shows(reading, known, compare.order_names(content()))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("order-set-build.csv", b"\xff"), ("order-set-build.xlsx", b"PK"),
+     ("bundle-collection.json", b"{"), ("bundle-collection.json", b'{"entry": [{}]}'),
+     ("order-set-build.csv", b'"a","b"\n"1"\n')],
+)  # fmt: skip
+def test_a_broken_file_is_told_as_such(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=r".+"):
+        compare.read_file(tmp_path / name, "ane")
+
+
+def test_a_workbook_without_its_table_is_told_as_such(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Orders"
+    packed = io.BytesIO()
+    book.save(packed)
+    (tmp_path / "order-set-build.xlsx").write_bytes(packed.getvalue())
+    with pytest.raises(ValueError, match="row_key"):
+        compare.read_file(tmp_path / "order-set-build.xlsx", "ane")
+
+
+def test_the_workbooks_hold_nothing_but_what_they_should(folder: Path) -> None:
+    for name in ("order-set-build.xlsx", "dose-check.xlsx"):
+        with zipfile.ZipFile(folder / name) as packed:
+            inside = packed.namelist()
+            assert not any("vba" in one or "external" in one for one in inside)
+            dates = {one.date_time for one in packed.infolist()}
+        assert len(dates) == 1
+
+
+def test_a_hand_made_number_in_any_text_of_the_package_is_an_orphan(
+    finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished, tmp_path / "output")
+    edit(tmp_path / "output/ehr/order-set-build.csv", "without delay, in ED or PICU",
+         "without delay, within 37 minutes")  # fmt: skip
+    edit(tmp_path / "output/ehr/README-IMPORT.md", "Load it into a test server first",
+         "Load it into a test server within 77 hours")  # fmt: skip
+    edit(tmp_path / "output/ehr/fhir/bundle-collection.json", "one dose; maximum",
+         "one dose of 88 mg; maximum")  # fmt: skip
+    done = run("check", "-o", str(tmp_path / "output"))
+    assert done.exit_code == 1
+    for number in ("37", "77", "88 mg"):
+        assert f"found {number}" in done.output
