@@ -249,7 +249,7 @@ def book(values: bool = True):
 
 def doses(found) -> list[dict[str, object]]:
     """The rows of the sheet by the letters of its columns."""
-    sheet = found["DoseCheck"]
+    sheet = found["Check"]
     return [
         dict(zip("ABCDEFGHIJKLMNO", line, strict=True))
         for line in sheet.iter_rows(min_row=FIRST, values_only=True)
@@ -258,11 +258,11 @@ def doses(found) -> list[dict[str, object]]:
 
 def counts(found) -> list[object]:
     """Rows, agrees, DIFFERS, open, and formulas that differ."""
-    return [found["DoseCheck"][f"{column}5"].value for column in "BDFHJ"]
+    return [found["Check"][f"{column}5"].value for column in "BDFHJ"]
 
 
 def test_the_sheets_say_which_edition_they_are():
-    assert book().sheetnames == ["DoseCheck", "Rules"]
+    assert book().sheetnames == ["Check", "Rules"]
     for sheet in book().worksheets:
         assert sheet["A2"].value == MARK
         assert edition().short_fingerprint in sheet["A3"].value
@@ -282,7 +282,7 @@ def test_a_viewer_that_does_not_calculate_sees_the_right_values():
 
 
 def test_our_dose_is_hidden_until_theirs_is_typed():
-    sheet = book()["DoseCheck"]
+    sheet = book()["Check"]
     assert sheet.column_dimensions["K"].hidden
     assert {row[column] for row in doses(book()) for column in "FGH"} == {None}
     shown = [text for row in doses(book()) for text in row.values() if isinstance(text, str)]
@@ -305,20 +305,20 @@ def test_the_formulas_read_the_rules_and_the_weight_and_never_our_dose():
 
 
 def test_what_is_typed_is_unlocked_and_nothing_else():
-    for name, columns in (("DoseCheck", "FJ"), ("Rules", "N")):
+    for name, columns in (("Check", "FJ"), ("Rules", "N")):
         sheet = book()[name]
         assert sheet.protection.sheet
         assert not sheet.protection.password
-        first = FIRST if name == "DoseCheck" else 6
+        first = FIRST if name == "Check" else 6
         for line in sheet.iter_rows(min_row=first):
             for cell in line:
                 assert cell.protection.locked != (cell.column_letter in columns), cell.coordinate
-    signing = [cell.coordinate for cell in book()["DoseCheck"][6] if not cell.protection.locked]
+    signing = [cell.coordinate for cell in book()["Check"][6] if not cell.protection.locked]
     assert {"B6", "E6", "G6", "I6"} <= set(signing)
 
 
 def test_a_difference_is_told_by_words_and_marked():
-    sheet = book()["DoseCheck"]
+    sheet = book()["Check"]
     found = {str(area.sqref): [rule.formula[0] for rule in area.rules]
              for area in sheet.conditional_formatting}  # fmt: skip
     last = FIRST + len(made()) - 1
@@ -414,7 +414,7 @@ def test_a_planted_gap_and_missing_limits_turn_red(tmp_path):
 @pytest.mark.long
 def test_a_planted_wrong_dose_of_ours_turns_red(tmp_path):
     def plant(book):
-        cell = book["DoseCheck"][f"L{FIRST + 9}"]
+        cell = book["Check"][f"L{FIRST + 9}"]
         cell.value = cell.value + 1
 
     found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
@@ -437,8 +437,8 @@ def test_what_the_pharmacist_types_is_judged(tmp_path):
     def fill(book):
         for number, one in enumerate(rows):
             value = "stop" if one.given is None else float(one.given)
-            book["DoseCheck"][f"F{FIRST + number}"] = wrong.get(number, value)
-        book["DoseCheck"][f"F{FIRST}"] = None
+            book["Check"][f"F{FIRST + number}"] = wrong.get(number, value)
+        book["Check"][f"F{FIRST}"] = None
 
     found = office.recalculated(office.edited(book_bytes(), fill), tmp_path)
     told = [row["H"] or "" for row in doses(found)]

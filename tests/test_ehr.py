@@ -284,7 +284,7 @@ def test_what_is_changed_by_hand_is_found(folder: Path, what: str) -> None:
 
 def test_a_dose_changed_in_a_workbook_is_found(folder: Path) -> None:
     def hidden(book):
-        sheet = book["DoseCheck"]
+        sheet = book["Check"]
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.value == 540 and cell.column > 10:
@@ -366,8 +366,8 @@ def test_a_hand_made_number_in_any_text_of_the_package_is_an_orphan(
     shutil.copytree(finished, tmp_path / "output")
     edit(tmp_path / "output/ehr/order-set-build.csv", "without delay, in ED or PICU",
          "without delay, within 37 minutes")  # fmt: skip
-    edit(tmp_path / "output/ehr/README-IMPORT.md", "Load it into a test server first",
-         "Load it into a test server within 77 hours")  # fmt: skip
+    edit(tmp_path / "output/ehr/README-IMPORT.md", "Use a test server first",
+         "Use a test server for 77 hours first")  # fmt: skip
     edit(tmp_path / "output/ehr/fhir/bundle-collection.json", "one dose; maximum",
          "one dose of 88 mg; maximum")  # fmt: skip
     done = run("check", "-o", str(tmp_path / "output"))

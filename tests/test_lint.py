@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from anedocs.ehr import package
-from anedocs.ehr.fhir import bundles, exact_json, lint
+from anedocs.ehr.fhir import exact_json, lint
 from anedocs.ehr.fhir.identity import Export, default_base
 from anedocs.orderset.library import Library
 
@@ -33,7 +33,7 @@ def good() -> dict[str, bytes]:
     return package.fhir_files(export, Library().folders("templates"))
 
 
-def changed(name: str, change, *, bundled: bool = True) -> dict[str, bytes]:
+def changed(name: str, change) -> dict[str, bytes]:
     """The package with one resource changed, and the Bundles made again from it."""
     files = dict(good())
     forms = {key: exact_json.loads(content) for key, content in files.items()
@@ -41,14 +41,15 @@ def changed(name: str, change, *, bundled: bool = True) -> dict[str, bytes]:
     form = copy.deepcopy(forms[name])
     forms[name] = change(form) or form
     files[name] = dumped(forms[name])
-    if bundled and not name.startswith("bundle-"):
-        export = Export(edition(), default_base(edition()))
-        single = [one for key, one in forms.items() if not key.startswith("bundle-")]
-        try:
-            files[TRANSACTION] = dumped(bundles.transaction(single))
-            files[COLLECTION] = dumped(bundles.collection(export, single))
-        except (KeyError, TypeError):
-            pass  # the change is such that no Bundle can be made; the resource is wrong anyhow
+    if not name.startswith("bundle-"):
+        for bundle in (TRANSACTION, COLLECTION):
+            spoiled = forms[bundle]
+            for part in spoiled["entry"]:
+                if part["resource"].get("url") == forms[name].get("url"):
+                    part["resource"] = {**forms[name]}
+                    if bundle == TRANSACTION:
+                        part["resource"].pop("id", None)
+            files[bundle] = dumped(spoiled)
     return files
 
 

@@ -54,7 +54,7 @@ NUMBERS = (
     "section_seq", "item_seq", "dose_value", "max_single_dose_value", "min_weight_kg_inclusive",
     "max_weight_kg_exclusive", "freq_n", "freq_period", "duration_value", "dose_count",
 )  # fmt: skip
-SHEETS = ["ReadMe", "Orders", "DoseCheck", "Evidence", "OpenQuestions", "Changes", "Rules"]
+SHEETS = ["ReadMe", "Orders", "DoseCheck", "Evidence", "OpenQuestions", "Changes"]
 LP = (
     'only if no contraindication ("i.e." signs of acute obstructive hydrocephalus, or mass effect '
     "in the posterior fossa)"

@@ -177,9 +177,8 @@ def _order(
     if (basis["value"], basis["code"]) != (filled.dose.basis.number, filled.dose.basis.unit):
         yield f"made from {basis['value']} {basis['code']} instead of {filled.dose.basis}"
     yield from _dose(filled, dosage, doses)
-    # Where no dose stands, how often it is given need not; who approves it must.
-    kept = ("additionalInstruction", "timing", "route") if doses else ("additionalInstruction",)
-    for part in kept:
+    # All but the number is kept, also where people must enter it.
+    for part in ("additionalInstruction", "timing", "route"):
         if dosage.get(part) != template.get(part):
             yield f"{part} {dosage.get(part)} instead of {template.get(part)}"
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
+import office
 import pytest
 from applied import (
     LAST_PLACE,
@@ -30,6 +31,8 @@ from applied import (
 )
 from engine import Engines, Resource
 
+from anedocs.core import wording
+from anedocs.dosing.fill import fill
 from anedocs.orderset.library import Edition
 
 #: One worker for the whole file, so that there is one JVM.
@@ -220,6 +223,33 @@ def test_the_dose_check_table(trial: Trial, package: Path) -> None:
     print(f"dose-check.csv: {len(rows)} rows at {len(wanted)} weights agree with $apply")
     assert len(wanted) >= 60
     assert found == wanted
+
+
+def test_three_sources_of_a_dose_agree(trial: Trial, package: Path, tmp_path: Path) -> None:
+    """The engine of anedocs, CQL in $apply, and the formulas of the workbook in LibreOffice."""
+    book = office.recalculated((package / "dose-check.xlsx").read_bytes(), tmp_path)
+    rows = [list(row) for row in book["Check"].iter_rows(values_only=True)]
+    head = next(row for row in rows if "row_key" in row)
+    places = [head.index(name) for name in ("row_key", "Weight (kg)", "Workbook formula (mg)")]
+    agreed = 0
+    by_cql: dict[str, dict[str, str]] = {}
+    for row in rows[rows.index(head) + 1 :]:
+        name, kg, formula = (row[place] for place in places)
+        if name is None:
+            continue
+        weight = str(kg)
+        if weight not in by_cql:
+            by_cql[weight] = trial.doses([weighed(weight)])
+        filled = fill(trial.shipped, Decimal(weight), None)
+        (drug,) = (one for one in filled.medications if f"{name}-".startswith(f"{one.order.id}-"))
+        assert drug.dose is not None
+        ours = "" if drug.dose.given is None else wording.plain(drug.dose.given)
+        theirs = "" if formula == "STOP" else wording.plain(Decimal(str(formula)))
+        assert (ours, by_cql[weight][name]) == (theirs, theirs), f"{name} at {weight} kg"
+        agreed += 1
+    with (package / "dose-check.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert agreed == len(list(csv.DictReader(file)))
+    print(f"{agreed} doses at {len(by_cql)} weights: YAML engine, CQL and XLSX formula agree")
 
 
 def test_limits_of_a_weight(trial: Trial) -> None:

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refu
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -368,8 +367,8 @@ def _today(at: str | None) -> date:
 
 def main() -> None:
     """The entry point of the `anedocs` command."""
-    # A command lives shortly and keeps nearly all that it makes: looking for garbage costs a fifth.
-    gc.set_threshold(100_000)
     run: Callable[[], None] = cli
-    run()
-    sys.exit(0)
+    try:
+        run()
+    finally:
+        gc.freeze()  # all is left to the end of the process, which need not look through it

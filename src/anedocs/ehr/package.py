@@ -91,8 +91,8 @@ def fhir_files(export: Export, folders: list[Path]) -> dict[str, bytes]:
     made = resources(export, source)
     written = {bundles.file_name(one): dumps(one) for one in made}
     return {
-        "bundle-transaction.json": dumps(bundles.transaction(made)),
-        "bundle-collection.json": dumps(bundles.collection(export, made)),
+        "bundle-transaction.json": dumps(bundles.transaction(made, written)),
+        "bundle-collection.json": dumps(bundles.collection(export, made, written)),
         **written,
         _archive(export): bundles.npm_package(export, made, written),
         **({f"{export.library_name}.cql": source.encode()} if source else {}),

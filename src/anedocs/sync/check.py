@@ -20,6 +20,12 @@ HIGHEST_GRADE = 6
 HIGHEST_GRADE_OF_A_SECTION = 8
 #: How many pages a kind of document promises.
 PAGES = {"sheet": 1, "card": 2}  # by the first word of the kind
+#: What is checked in files that show no facts in words.
+_COMPUTED = {
+    "ehr-dose": "every dose computed again",
+    "ehr-cql": "every number of its rules compared",
+    "ehr-readme": "every sum compared, no orphan number",
+}
 
 
 def fresh(folder: Path, written: Manifest, inputs: Mapping[str, str]) -> Iterator[Finding]:
@@ -130,7 +136,8 @@ def summary(
         if kind == "ehr-part":
             continue
         count = sum(1 for fact in known if kind in fact.documents)
-        yield f"{folder / name}: fresh, {count} facts in their place, no orphan number"
+        told = _COMPUTED.get(kind, f"{count} facts in their place, no orphan number")
+        yield f"{folder / name}: fresh, {told}"
     if edition.orderset.leaflet is not None:
         told = ", ".join(f"{part} {one.grade}" for part, one in grades(edition).items())
         yield f"reading grades of the leaflet: {told}"

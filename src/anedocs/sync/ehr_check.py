@@ -17,7 +17,7 @@ from typing import Any
 from anedocs.ehr.fhir import lint
 from anedocs.orderset.library import Edition
 from anedocs.sync import tables
-from anedocs.sync.ehr_reading import DOSES, ORDERS
+from anedocs.sync.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.sync.finding import REBUILD, Finding
 from anedocs.sync.tables import Row
 
@@ -92,9 +92,25 @@ def _doses(folder: Path, content: Mapping[str, Any], _edition: Edition) -> Itera
         for field in ("formula", "text", "band"):
             for number in sorted(set(_NUMBER.findall(row[field].replace(",", ""))) - told):
                 yield _finding(name, f"{place}, {field}", "numbers of this dose only", number)
-    for book in ("dose-check.xlsx", "order-set-build.xlsx"):
-        sheet = tables.sheets((folder / book).read_bytes())[DOSES]
-        yield from _same_doses(f"{FOLDER}/{book}", rows, sheet, content)
+    sheet = tables.sheets((folder / "dose-check.xlsx").read_bytes())[CHECK]
+    yield from _same_doses(f"{FOLDER}/dose-check.xlsx", rows, sheet, content)
+    sheet = tables.sheets((folder / "order-set-build.xlsx").read_bytes())[DOSES]
+    place, columns = f"{FOLDER}/order-set-build.xlsx", (
+        "row_key", "weight_kg", "purpose", "formula", "raw_mg", "capped_mg", "band", "text",
+    )  # fmt: skip
+    for row, cells in zip(rows, _under(sheet), strict=False):
+        wanted = [row[name] for name in columns]
+        if [fold(cell) for cell in cells[: len(columns)]] != wanted:
+            yield _finding(place, f"{row['row_key']} at {row['weight_kg']} kg", str(wanted),
+                           str(cells))  # fmt: skip
+    if len(rows) != len(_under(sheet)):
+        yield _finding(place, DOSES, f"{len(rows)} rows", str(len(_under(sheet))))
+
+
+def _under(sheet: list[list[str]]) -> list[list[str]]:
+    """The rows under the header of a sheet."""
+    head = next(number for number, row in enumerate(sheet) if "row_key" in row)
+    return [row for row in sheet[head + 1 :] if any(row)]
 
 
 def _numbers_of(
@@ -124,7 +140,7 @@ def _same_doses(
     words, rules = head.index("Formula"), {key: two for key, *two in _dosed(content)}
     held = {(row[key], row[weight]): row for row in sheet if row[key] and row[key] != "row_key"}
     if len(held) != len(rows):
-        yield _finding(place, DOSES, f"{len(rows)} rows", str(len(held)))
+        yield _finding(place, CHECK, f"{len(rows)} rows", str(len(held)))
     for row in rows:
         twin = held.get((row["row_key"], row["weight_kg"]))
         spot = f"{row['row_key']} at {row['weight_kg']} kg"

@@ -27,6 +27,8 @@ ORDERS = "Orders"
 #: Title, mark and edition stand above every sheet.
 _EDITION_ROWS = 3
 DOSES = "DoseCheck"
+#: The sheet with formulas, in the workbook of the pharmacist.
+CHECK = "Check"
 #: Columns and elements that people read; the others are codes, addresses, numbers.
 _PEOPLE = frozenset(
     {"section_title", "display_name", "synonyms", "frequency_text", "condition_text",
@@ -92,7 +94,7 @@ def _row_blocks(rows: Iterable[Row]) -> Blocks:
 
 def _sheet_text(title: str, rows: list[list[str]]) -> str:
     """The cells of a sheet; of the tables for software, those that people read."""
-    if title not in (ORDERS, DOSES):
+    if title not in (ORDERS, DOSES, CHECK):
         return "\n".join(cell for row in rows for cell in row if cell)
     head = next((number for number, row in enumerate(rows) if "row_key" in row), None)
     if head is None:

@@ -12,12 +12,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from anedocs.ehr.fhir.exact_json import dumps
+from anedocs.ehr.fhir.exact_json import Written, dumps
 from anedocs.ehr.fhir.identity import FHIR_VERSION, Export, Resource
 
 
-def transaction(resources: Sequence[Resource]) -> Resource:
+def transaction(resources: Sequence[Resource], written: Mapping[str, bytes]) -> Resource:
     """For import: each resource is created, or replaced where its url and version are known.
+
+    `written` are the resources by file name, as they lie beside the Bundle.
 
     Why no id: the server keeps its own, so a second import changes nothing.
     """
@@ -28,16 +30,24 @@ def transaction(resources: Sequence[Resource]) -> Resource:
         members.append(
             {
                 "fullUrl": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, known)}",
-                "resource": {name: part for name, part in resource.items() if name != "id"},
+                "resource": _without_id(resource, written[file_name(resource)]),
                 "request": {"method": "PUT", "url": where},
             }
         )
     return {"resourceType": "Bundle", "type": "transaction", "entry": members}
 
 
-def collection(export: Export, resources: Sequence[Resource]) -> Resource:
+def _without_id(resource: Resource, content: bytes) -> Written:
+    return Written(content.replace(f'\n  "id": "{resource["id"]}",'.encode(), b"", 1))
+
+
+def collection(
+    export: Export, resources: Sequence[Resource], written: Mapping[str, bytes]
+) -> Resource:
     """For people and knowledge repositories: everything in one file; no server imports it."""
-    members = [{"fullUrl": one["url"], "resource": one} for one in resources]
+    members = [
+        {"fullUrl": one["url"], "resource": Written(written[file_name(one)])} for one in resources
+    ]
     return {
         "resourceType": "Bundle", "id": export.id("collection"), "type": "collection",
         "entry": members,

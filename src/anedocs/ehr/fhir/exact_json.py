@@ -12,6 +12,14 @@ from anedocs.core import wording
 #: Private characters that no text of an order set may hold; between them stands a number.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _NUMBER = re.compile(f'"{_OPEN}([0-9.]+){_CLOSE}"')
+_HELD = re.compile(f'(?m)^( *)(.*)"{_OPEN}held ([0-9]+){_CLOSE}"')
+
+
+class Written:
+    """A form that has been written already, to be held as it is inside another."""
+
+    def __init__(self, content: bytes) -> None:
+        self.text = content.decode().rstrip("\n")
 
 
 def dumps(form: Any) -> bytes:
@@ -19,8 +27,13 @@ def dumps(form: Any) -> bytes:
 
     Raises TypeError for a binary number: it is not exact.
     """
-    text = json.dumps(_marked(form), indent=2, ensure_ascii=False)
-    return (_NUMBER.sub(r"\1", text) + "\n").encode()
+    held: list[str] = []
+    text = _NUMBER.sub(r"\1", json.dumps(_marked(form, held), indent=2, ensure_ascii=False))
+
+    def inside(found: re.Match[str]) -> str:
+        return found[1] + found[2] + held[int(found[3])].replace("\n", f"\n{found[1]}")
+
+    return (_HELD.sub(inside, text) + "\n").encode()
 
 
 def loads(content: bytes) -> Any:
@@ -28,12 +41,15 @@ def loads(content: bytes) -> Any:
     return json.loads(content, parse_float=Decimal, parse_int=Decimal)
 
 
-def _marked(form: Any) -> Any:
-    """The form with each decimal as a marked text, which `dumps` turns into a bare number."""
+def _marked(form: Any, held: list[str]) -> Any:
+    """The form with a marked text in place of each decimal and of each form already written."""
     if isinstance(form, dict):
-        return {name: _marked(member) for name, member in form.items()}
+        return {name: _marked(member, held) for name, member in form.items()}
     if isinstance(form, list):
-        return [_marked(member) for member in form]
+        return [_marked(member, held) for member in form]
+    if isinstance(form, Written):
+        held.append(form.text)
+        return f"{_OPEN}held {len(held) - 1}{_CLOSE}"
     if isinstance(form, Decimal):
         return f"{_OPEN}{wording.plain(form)}{_CLOSE}"
     if form is None or isinstance(form, str | int):

@@ -1,15 +1,15 @@
-"""The build workbook: ReadMe, Orders, DoseCheck, Evidence, OpenQuestions, Changes and Rules."""
+"""The build workbook: ReadMe, Orders, DoseCheck, Evidence, OpenQuestions and Changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from anedocs.dosing.fill import working
 from anedocs.ehr.lines import lines
 from anedocs.ehr.sheets import evidence
 from anedocs.ehr.sheets.changes import changes
 from anedocs.ehr.sheets.dose_rows import DoseRow
-from anedocs.ehr.sheets.dose_sheet import check_sheet, rule_names, rules_sheet
 from anedocs.ehr.sheets.orders_sheet import orders_sheet
 from anedocs.ehr.sheets.read_me import read_me_sheet
 from anedocs.ehr.sheets.sheet_parts import frame, table
@@ -28,13 +28,28 @@ def build_book(
     pages = [
         read_me_sheet(edition, rows),
         orders_sheet(edition, rows),
-        check_sheet(edition, dose_rows),
+        _doses(edition, dose_rows),
         _evidence(edition),
         _questions(edition),
         _changes(edition, rows, previous),
-        rules_sheet(edition, dose_rows),
     ]
-    return sheets.xlsx(frame(edition, "Build workbook", rule_names(dose_rows)), pages, looks)
+    return sheets.xlsx(frame(edition, "Build workbook"), pages, looks)
+
+
+def _doses(edition: Edition, dose_rows: Sequence[DoseRow]) -> Sheet:
+    """The expected doses as in dose-check.csv; to test a build, there is the check workbook."""
+    return table(
+        edition, "DoseCheck", "Expected doses",
+        "What each drug comes to at many weights. To test your build, use dose-check.xlsx: it "
+        "computes each dose itself and shows ours only once yours is typed.",
+        ("row_key", "Weight (kg)", "Why this weight", "Working", "Product (mg)",
+         "After the maximum (mg)", "Weight band", "Dose"),
+        [
+            (row.row_key, row.weight, row.purpose, working(row.dose),
+             None if row.given is None else row.dose.product, row.capped, row.band, row.text)
+            for row in dose_rows
+        ],
+    )  # fmt: skip
 
 
 def _evidence(edition: Edition) -> Sheet:

@@ -42,7 +42,7 @@ _GUIDE = (
     "Short check: filter 'Why this weight' for all but 'whole kg'."
 )
 _RULES_GUIDE = (
-    "The formulas of DoseCheck work out each dose from these lines alone. Compare each line with "
+    "The formulas of Check work out each dose from these lines alone. Compare each line with "
     "the guideline and sign for it at the right."
 )
 
@@ -61,7 +61,7 @@ def check_sheet(edition: Edition, rows: Sequence[DoseRow]) -> Sheet:
         cells.append(list(_row(row, number + 1, lines[row.row_key], banded % 2 == 1)))
     sign = top - 1
     return Sheet(
-        "DoseCheck",
+        "Check",
         cells,
         heights=(*HEAD_HEIGHTS, "guide", "count", "sign", "header"),
         frozen=(top + 1, 2),

@@ -23,9 +23,7 @@ _IS_NOT = (
 )
 _SHEETS = (
     ("Orders", "The rows to build. Yellow cells are yours."),
-    ("DoseCheck", "Expected doses, worked out twice, in hidden columns at the right. Each shows "
-     "once yours is typed. The sheet is protected without a password."),
-    ("Rules", "The dose rules that the formulas of DoseCheck read."),
+    ("DoseCheck", "The expected dose of each drug at many weights."),
     ("Evidence", "What each row rests on."),
     ("OpenQuestions", "What the committee has not settled, and what is done until then."),
     ("Changes", "What differs from the revision before."),
@@ -41,8 +39,8 @@ _STEPS = (
     "Change 'Build status' as you go: NEEDS_LOCAL_DOSE waits for a dose, NEEDS_LOCAL_ORDERABLE for "
     "an orderable of your catalog; TEXT_ONLY is shown and not ordered. READY means that dose and "
     "code are given, not that route or infusion time are.",
-    "Open DoseCheck. Open the built order for a test child of each weight, type the dose it gives. "
-    "DIFFERS means stop. Have a second person sign.",
+    "Have a pharmacist test the build with dose-check.xlsx, the workbook beside this one: there "
+    "each dose is computed a second time, and ours shows only once yours is typed.",
     "Send the export of your build back through 'anedocs reconcile' to find what drifted.",
 )
 
