@@ -101,11 +101,11 @@ def test_a_number_planted_in_a_template_stops_the_build(tmp_path: Path, output: 
     (home / "templates").mkdir(parents=True)
     text = found[0].read_text("utf-8").replace("Patient label,", "Give 777 mg. Patient label,", 1)
     (home / "templates" / "order_sheet.html").write_text(text, "utf-8")
-    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
     done = run("build", "-o", str(output), home=home)
     assert done.exit_code == 1
     assert "777 mg, which is in no value of it" in done.output
-    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize(("old", "new"), [("30 mg/kg", "31 mg/kg"), ("1,000 mg (1 g)", "2,000 mg")])

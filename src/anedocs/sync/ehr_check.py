@@ -280,7 +280,7 @@ def _dosed(content: Mapping[str, Any]) -> Iterator[tuple[str, Order, Order]]:
 def _wanted(content: Mapping[str, Any], order: Order, band: Order) -> Row:
     """What the columns of a drug's row must hold."""
     most = _settled(content, order["maximum"])
-    duration = (_settled(content, order["duration"]) or " ").split(" ")
+    duration = _duration(_settled(content, order["duration"]))
     urgency = _settled(content, order.get("urgency") or {})
     return {
         "dose_value": _plain(_mg(band["amount"])),
@@ -290,9 +290,19 @@ def _wanted(content: Mapping[str, Any], order: Order, band: Order) -> Row:
         "min_weight_kg_inclusive": _bound(band, "at_least", "above"),
         "max_weight_kg_exclusive": _bound(band, "below", "up_to"),
         "duration_value": duration[0],
-        "duration_unit": _UNITS.get(duration[1], duration[1]),
+        "duration_unit": duration[1],
         "priority": _PRIORITY[urgency] if urgency else "",
     }
+
+
+def _duration(text: str | None) -> tuple[str, str]:
+    """A duration with its UCUM unit; weeks are counted in days."""
+    if text is None:
+        return "", ""
+    number, unit = text.split(" ")
+    if unit in ("week", "weeks"):
+        return _plain(Fraction(number) * 7), "d"
+    return number, _UNITS[unit]
 
 
 def _bound(band: Order, *names: str) -> str:

@@ -35,6 +35,8 @@ _PEOPLE = frozenset(
      "approval_required", "performed_by", "order_comments", "evidence_quote", "purpose", "formula",
      "band", "text", "title", "description", "textEquivalent", "usage", "citation"}
 )  # fmt: skip
+#: What a row rests on, and no statement of the row itself: a fact is not shown by standing there.
+_EVIDENCE = frozenset({"evidence_quote", "evidence_refs", "evidence_section"})
 _SIGNS = str.maketrans({"“": '"', "”": '"', "’": "'", "×": "x", "–": "-", "−": "-", "…": "..."})
 
 
@@ -54,7 +56,9 @@ def read(name: str, content: bytes) -> tuple[tuple[str, ...], Blocks]:
     kind = kind_of(name)
     if name.endswith(".csv"):
         rows = tables.csv_rows(content)
-        return ((_people(rows),) if kind == "ehr-csv" else ()), _row_blocks(rows)
+        if kind == "ehr-dose":  # doses are compared as arithmetic, not as texts
+            return ("\n".join(dict.fromkeys(row["edition"] for row in rows)),), {}
+        return (_people(rows),), _row_blocks(rows)
     if name.endswith(".xlsx"):
         sheets = tables.sheets(content)
         pages = tuple(_sheet_text(title, rows) for title, rows in sheets.items())
@@ -86,7 +90,8 @@ def _people(rows: Iterable[Row]) -> str:
 def _row_blocks(rows: Iterable[Row]) -> Blocks:
     blocks: Blocks = {}
     for row in rows:
-        text = "\n".join(f"{name} {text}" for name, text in row.items() if text)
+        told = ((name, text) for name, text in row.items() if text and name not in _EVIDENCE)
+        text = "\n".join(f"{name} {text}" for name, text in told)
         key = row.get("row_key", "")
         blocks[key] = f"{blocks.get(key, '')}\n{text}"
     return blocks
@@ -99,7 +104,7 @@ def _sheet_text(title: str, rows: list[list[str]]) -> str:
     head = next((number for number, row in enumerate(rows) if "row_key" in row), None)
     if head is None:
         raise ValueError(f"sheet {title} has no column 'row_key'")
-    # The rows between hold counts; doses are compared as arithmetic, not as texts.
+    # The rows between hold counts, and doses that are compared as arithmetic.
     above = [cell for row in rows[: min(head, _EDITION_ROWS)] for cell in row if cell]
     people = _people(tables.table(rows, "row_key")) if title == ORDERS else ""
     return "\n".join([*above, people])
@@ -146,7 +151,7 @@ def _actions(node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def _own_text(action: Mapping[str, Any]) -> str:
-    return "\n".join(tables.json_texts({**action, "action": None}))
+    return "\n".join(tables.json_texts({**action, "action": None, "documentation": None}))
 
 
 def of_order(blocks: Mapping[str, str], name: str, names: Iterable[str]) -> str:

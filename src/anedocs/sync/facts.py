@@ -98,6 +98,10 @@ class Fact:
             return f"priority {_FHIR_PRIORITY.get(self.words, self.words)}"
         if "placed_by" in self.path and kind != "ehr-fhir":
             return f"performed_by {self.words.removesuffix(' places')}"
+        if self.path[0] == "codes":
+            field = str(self.path[-1])
+            table = kind != "ehr-fhir" and field == "display"
+            return f"{'code_display' if table else field} {self.words}"
         if self.path[0] == "choices" and self.path[-1] == "select":
             field = "selectionBehavior" if kind == "ehr-fhir" else "selection_rule"
             return f"{field} {self.words}"

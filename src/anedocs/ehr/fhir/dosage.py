@@ -94,7 +94,8 @@ def timing_of(export: Export, line: Line, drug: Medication) -> Resource:
     often = (line.variant.frequency if line.variant else None) or orderset.settled(drug.frequency)
     form: Resource = {}
     if duration := orderset.settled(drug.duration):
-        form["boundsDuration"] = quantity(duration)
+        lasts = duration.to("day") if duration.unit == "week" else duration
+        form["boundsDuration"] = quantity(lasts)
     known = TIMING.get(often or "", {})
     if not known:
         return {}  # a duration without a frequency would be read as a rule
