@@ -190,6 +190,18 @@ def test_the_notes_for_import_claim_only_what_was_run() -> None:
     assert sums == sorted(set(made()) - {"README-IMPORT.md", "manifest.json"})
 
 
+def test_the_notes_name_the_very_versions_that_are_run() -> None:
+    text = made()["README-IMPORT.md"].decode()
+    here = Path(__file__).parent / "conformance"
+    poms = "".join((here / one / "pom.xml").read_text() for one in ("engines", "server"))
+    packages = json.loads((here / "js" / "package.json").read_text())["dependencies"]
+    said = set(re.findall(r"\b[0-9]+\.[0-9]+\.[0-9]+\b", text.partition("## What was run")[2]
+                          .partition("## Take it back")[0]))  # fmt: skip
+    run_on = set(re.findall(r"<(?:version|hapi)>([0-9.]+)</", poms)) | set(packages.values())
+    assert said == {"8.8.0", "4.4.0", "3.3.2"}
+    assert said <= run_on
+
+
 def test_a_fault_of_the_package_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from anedocs.ehr.fhir import lint
 
