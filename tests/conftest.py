@@ -1,16 +1,13 @@
-"""What tests share: the switch that writes golden files anew, and a home with a small order set."""
+"""What tests share: the switch that writes golden files anew, the documents, a home of its own."""
 
-from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
+from homes import Home
 from hypothesis import settings
 
-from anedocs.orderset.approval import ROLES
-from anedocs.orderset.library import Edition, Library
-
-CASES = Path(__file__).parent / "cases"
+from anedocs.orderset.library import Library
 
 # A slow machine is no fault of the code, and a test that passed once passes on the next machine.
 # To look further: pytest --hypothesis-profile=default --hypothesis-seed=random
@@ -36,68 +33,6 @@ def finished() -> Path:
     A test that changes them works on a copy.
     """
     return Path(__file__).parents[1] / "output"
-
-
-class Home:
-    """A home with the order set of tests/cases/valid.yaml and its own copy of what stands beside.
-
-    Texts are changed as an author changes them, in the file; then the order set is loaded again.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "home"
-        self.books = Library(self.path)
-        (self.path / "ordersets").mkdir(parents=True)
-        self.write("valid.yaml", (CASES / "valid.yaml").read_text("utf-8"))
-        for name in ("site.yaml", "weight-for-age.yaml"):
-            found = Library().find("ordersets", name)
-            assert found is not None
-            self.write(name, found[0].read_text("utf-8"))
-
-    def write(self, name: str, text: str) -> None:
-        (self.path / "ordersets" / name).write_text(text, "utf-8")
-
-    def text(self, name: str = "valid.yaml") -> str:
-        return (self.path / "ordersets" / name).read_text("utf-8")
-
-    def edit(self, old: str, new: str, name: str = "valid.yaml") -> None:
-        text = self.text(name)
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
-        self.write(name, text.replace(old, new))
-
-    def load(self, day: str = "2026-03-01") -> Edition:
-        return self.books.load("valid", date.fromisoformat(day))
-
-    def complete(self) -> None:
-        """Supply the metadata and answer the questions, as a committee does."""
-        for name, value in {
-            "institution: null": "institution: Made-up hospital",
-            "owner: null": "owner: A. Pharmacist",
-            "effective_date: null": "effective_date: 2026-02-01",
-            "review_date: null": "review_date: 2027-01-31",
-            "age_range: null": "age_range: children",
-            "exclusions: null": "exclusions: none",
-        }.items():
-            self.edit(name, value)
-        text = self.text()
-        answered = "committee: to confirm, answer: By us, answered_by: C. Doctor}"
-        text = text.replace("committee: to confirm}", answered)
-        text = text.replace(
-            "            committee: to confirm\n",
-            "            committee: to confirm\n            answer: By us\n"
-            "            answered_by: C. Doctor\n",
-        )
-        self.write("valid.yaml", text)
-
-    def sign(self, roles: tuple[str, ...] = ROLES, withdrawn: str = "") -> None:
-        """Every part as it stands now is signed by these roles."""
-        lines = [
-            f'  - {{part: {part}, fingerprint: "{fingerprint}", role: {role}, '
-            f'name: "D. Signer, {role}", date: 2026-02-01}}'
-            for part, fingerprint in self.load().parts.items()
-            for role in roles
-        ]
-        self.write("valid.approval.yaml", "\n".join(["approvals:", *lines, withdrawn, ""]))
 
 
 @pytest.fixture

@@ -207,7 +207,7 @@ def test_every_action_says_where_it_is_from_in_our_own_words():
         for part in each["documentation"]:
             if part["type"] == "derived-from":
                 assert part["citation"] == said[part["label"]]
-                assert re.search(r"lines [0-9]", part["display"])
+                assert re.search(r"\(lines? [0-9]", part["display"])
 
 
 def test_the_gate_is_unconfirmed_in_the_plan():

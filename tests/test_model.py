@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import CASES
+from homes import CASES
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from conftest import CASES, Home
+from homes import CASES, Home
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

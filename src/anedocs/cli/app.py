@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refu
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -370,5 +371,6 @@ def main() -> None:
     run: Callable[[], None] = cli
     try:
         run()
+        sys.exit(0)
     finally:
         gc.freeze()  # all is left to the end of the process, which need not look through it

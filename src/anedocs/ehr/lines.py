@@ -20,7 +20,6 @@ from anedocs.orderset.orders import (
     Medication,
     NotSet,
     Order,
-    PlainOrder,
     Section,
     WeightBands,
 )
@@ -250,10 +249,14 @@ def _variants(orderset: OrderSet, drug: Medication) -> Iterator[tuple[str, Varia
     if rule is not None:
         for key, band in zip(_keys(drug), rule.bands, strict=True):
             yield key, Variant(band.amount, rule, band.weights, origin=drug.dose_from)
+    name = drug.dose.supplement if isinstance(drug.dose, NotSet) else None
+    accepted = Origin("supplement", (name,)) if name else None
     for number, (row, rule) in enumerate(rules_by_age(orderset, drug), start=1):
         for place, band in enumerate(rule.bands, start=1):
             key = f"age-{number}" if len(rule.bands) == 1 else f"age-{number}-{place}"
-            yield key, Variant(band.amount, rule, band.weights, row.label, row.frequency)
+            yield key, Variant(
+                band.amount, rule, band.weights, row.label, row.frequency, accepted
+            )  # fmt: skip
 
 
 def _keys(drug: Medication) -> Sequence[str]:
@@ -282,14 +285,7 @@ def _gate(gate: Gate) -> Iterator[Line]:
             )  # fmt: skip
 
 
-def is_set(drug: Medication, orderset: OrderSet) -> bool:
-    """Whether any dose of the drug is in force."""
-    return not isinstance(drug.dose, NotSet) or bool(rules_by_age(orderset, drug))
-
-
 def order_kind(order: Order) -> str:
     """The kind of an order as the worksheet names it."""
     return {"laboratory": "lab"}.get(order.kind, order.kind)
 
-
-__all__ = ["Line", "PlainOrder", "Variant", "dose_text", "lines", "maximum_text", "stop_text"]

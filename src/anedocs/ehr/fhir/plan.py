@@ -5,16 +5,15 @@ Source: EHR reference, sections 2.3, 3 and 5.2. Prose is a description and never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from anedocs.documents.order_lines import entry_sentence
-from anedocs.ehr import codes
+from anedocs.ehr import codes, evidence
 from anedocs.ehr.fhir import activities, cql, identity
 from anedocs.ehr.fhir.dosage import details, priority
 from anedocs.ehr.fhir.identity import Export, Resource
 from anedocs.ehr.lines import Line, lines, unconditional
 from anedocs.orderset.model import Reference
-from anedocs.orderset.shape import Origin
 
 KEY = "order-set"
 _TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
@@ -47,40 +46,30 @@ def plan(export: Export) -> Resource:
     return form
 
 
-def evidence(export: Export, origins: Iterable[Origin]) -> list[Resource]:
-    """Where a line is from: a statement of the guideline, a supplement, a local decision."""
-    orderset, found = export.orderset, []
-    source = orderset.sources[0]
-    for origin in origins:
-        for name in origin.ids:
-            lines_, says = _statement(export, origin.kind, name)
-            found.append(
-                {
-                    "type": "derived-from" if origin.kind == "guideline" else "justification",
-                    "label": name,
-                    "display": f"{source.title}, lines {lines_}" if lines_ else origin.kind,
-                    "citation": says,
-                }
-            )
-    return found
-
-
-def _statement(export: Export, kind: str, name: str) -> tuple[str | None, str]:
+def documentation(
+    export: Export, members: Iterable[Line], headers: Mapping[str, Line]
+) -> list[Resource]:
+    """What lines rest on: statements of the guideline, supplements, local decisions."""
     orderset = export.orderset
-    if kind == "guideline":
-        found = next((one for one in orderset.statements if one.id == name), None)
-        if found is not None:
-            return found.lines, found.says
-        cited = next(one for one in orderset.references if one.id == name)
-        return None, cited.title
-    if kind == "supplement":
-        return None, orderset.supplement(name).says
-    decision = next(one for one in orderset.local_decisions if one.id == name)
-    return None, f"{decision.says} ({decision.owner})"
+    origins = [
+        origin
+        for line in members
+        for origin in evidence.origins(orderset, line, headers.get(line.group or ""))
+    ]
+    return [
+        {
+            "type": "derived-from" if kind == "guideline" else "justification",
+            "label": name,
+            "display": evidence.reference(orderset, kind, name),
+            "citation": evidence.says(orderset, kind, name),
+        }
+        for kind, name in evidence.ids(origins)
+    ]
 
 
 def _blocks(export: Export) -> Iterator[Resource]:
     every = lines(export.orderset)
+    headers = {line.key: line for line in every if line.kind == "choice_header"}
     for block in dict.fromkeys(line.block for line in every):
         members = [line for line in every if line.block == block]
         weighed = any(cql.by_weight(line) for line in members)
@@ -90,10 +79,10 @@ def _blocks(export: Export) -> Iterator[Resource]:
             "prefix": str(members[0].place[0]),
             "title": members[0].heading,
             **({"description": _WEIGHT_NEEDED} if weighed else {}),
-            "documentation": evidence(export, _all_origins(members)),
+            "documentation": documentation(export, members, headers),
             "groupingBehavior": "visual-group",
             "selectionBehavior": "any",
-            "action": [*first, *_members(export, members, None)],
+            "action": [*first, *_members(export, members, None, headers)],
         }
 
 
@@ -119,35 +108,36 @@ def _applicable(export: Export, name: str, says: str) -> Resource:
     return {"kind": "applicability", "expression": activities.expression(export, name, says)}
 
 
-def _all_origins(members: Iterable[Line]) -> list[Origin]:
-    return list(dict.fromkeys(origin for line in members for origin in line.origins))
-
-
-def _members(export: Export, members: list[Line], group: str | None) -> Iterator[Resource]:
+def _members(
+    export: Export, members: list[Line], group: str | None, headers: Mapping[str, Line]
+) -> Iterator[Resource]:
     """The actions that stand under one group, or right under the block."""
     for line in members:
         if line.group != group:
             continue
         if line.kind == "choice_header":
-            yield _group(export, line, list(_members(export, members, line.key)))
+            inner = list(_members(export, members, line.key, headers))
+            yield _group(export, line, inner, documentation(export, [line], headers))
         else:
-            yield _leaf(export, line)
+            yield _leaf(export, line, documentation(export, [line], headers))
 
 
-def _group(export: Export, line: Line, inner: list[Resource]) -> Resource:
+def _group(
+    export: Export, line: Line, inner: list[Resource], rests_on: list[Resource]
+) -> Resource:
     said = "; ".join(details(export, line))
     return {
         "id": export.id(line.key),
         "title": line.name,
         **({"description": said} if said else {}),
-        "documentation": evidence(export, line.origins),
+        "documentation": rests_on,
         "groupingBehavior": "visual-group" if line.select == "any" else "logical-group",
         "selectionBehavior": line.select,
         "action": inner,
     }
 
 
-def _leaf(export: Export, line: Line) -> Resource:
+def _leaf(export: Export, line: Line, rests_on: list[Resource]) -> Resource:
     form: Resource = {"id": export.id(line.key), "title": activities.title(export, line)}
     said = "; ".join(details(export, line))
     if said:
@@ -156,7 +146,7 @@ def _leaf(export: Export, line: Line) -> Resource:
         form["textEquivalent"] = "; ".join(dict.fromkeys(filter(None, (line.name, said))))
     if (found := priority(export, line)) is not None:
         form["priority"] = found
-    form["documentation"] = evidence(export, line.origins) or _own(export)
+    form["documentation"] = rests_on or _own(export)
     if cql.by_weight(line):
         says = "the weight of this patient is usable, and of this band"
         form["condition"] = [_applicable(export, cql.condition_name(line), says)]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from anedocs.dosing.fill import working
+from anedocs.ehr import evidence
 from anedocs.ehr.lines import lines
-from anedocs.ehr.sheets import evidence
 from anedocs.ehr.sheets.changes import changes
 from anedocs.ehr.sheets.dose_rows import DoseRow
 from anedocs.ehr.sheets.orders_sheet import orders_sheet

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from anedocs.core import wording
 from anedocs.dosing.rules import MG
-from anedocs.ehr import codes
+from anedocs.ehr import codes, evidence
 from anedocs.ehr.lines import Line, lines, order_kind, unconditional
-from anedocs.ehr.sheets import cells, evidence, order_words
+from anedocs.ehr.sheets import cells, order_words
 from anedocs.ehr.sheets.build_book import build_book
 from anedocs.ehr.sheets.cells import read_csv
 from anedocs.ehr.sheets.columns import EDITION, NAMES, NOT_STATED
