@@ -85,6 +85,7 @@ def mutate(source: dict[str, Any], values: Mapping[Fact, str]) -> dict[str, Any]
         if "stop_above" in fact.path and key == "value":
             name = holder["from"].removeprefix("supplement ")
             (published,) = (one for one in other["supplements"] if one["id"] == name)
+            published["says"] = published["says"].replace(published["value"], value)
             published["value"] = value
         if "bands" in fact.path and key in ("at_least", "below"):
             place, bands = int(fact.path[-2]), at(other, fact.path[:-2])

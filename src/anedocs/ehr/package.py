@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from anedocs.core.meanwhile import meanwhile
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.ehr import codes
 from anedocs.ehr.fhir import bundles, cql, lint
@@ -44,13 +45,16 @@ def package(export: Export, folders: list[Path], previous: Rows | None = None) -
     """
     rows = worksheet.rows(export.edition, export.base, export.affiliate)
     doses = dose_check.rows(export.edition)
-    made = {
-        "order-set-build.csv": worksheet.as_csv(rows),
-        "order-set-build.xlsx": worksheet.workbook(export.edition, rows, doses, previous, folders),
-        "dose-check.csv": dose_check.as_csv(export.edition, doses),
-        "dose-check.xlsx": dose_check.workbook(export.edition, doses, folders),
-    }
-    fhir = fhir_files(export, folders)
+    with meanwhile(
+        lambda: worksheet.workbook(export.edition, rows, doses, previous, folders)
+    ) as build_workbook:
+        made = {
+            "order-set-build.csv": worksheet.as_csv(rows),
+            "dose-check.csv": dose_check.as_csv(export.edition, doses),
+            "dose-check.xlsx": dose_check.workbook(export.edition, doses, folders),
+        }
+        fhir = fhir_files(export, folders)
+        made["order-set-build.xlsx"] = build_workbook()
     readme = _readme(export, folders, {**made, **_under_fhir(fhir)})
     broken = lint.faults({**fhir, f"../{README}": readme}, export.edition)
     if broken:

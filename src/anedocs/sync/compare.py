@@ -49,7 +49,7 @@ class Reading:
         if self.blocks is None:
             return self.text
         mine = ehr_reading.of_order(self.blocks, fact.order, names) if fact.order else ""
-        return mine or " ".join((*self.blocks.values(), ehr_reading.fold(self.text)))
+        return mine or " ".join(self.blocks.values())
 
 
 def kind_of(name: str, orderset: str) -> str:

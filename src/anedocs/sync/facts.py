@@ -163,6 +163,8 @@ def _code_documents(
         return (), "outside what may be shipped to every site"
     if code["use"] != "preferred":
         return (), f"not the code of the orderable itself: {code['use']}"
+    if name == "route-intravenous" and not _states_route(content, "IV"):
+        return (), "no order states this route"
     if name in _OTHER_CODES:
         return ("ehr-fhir",), ""
     order = next((one for one in _orders(content) if one.get("id") == name), None)
@@ -173,6 +175,11 @@ def _code_documents(
     preferred = [one for one in codes[name] if one["use"] == "preferred"]
     several = sum(1 for one in preferred if one["system"] == "loinc") > 1
     return (_EHR if code is preferred[0] or several else ("ehr-fhir",)), ""
+
+
+def _states_route(content: Mapping[str, object], route: str) -> bool:
+    routes = (order.get("route") for order in _orders(content))
+    return any(isinstance(one, Mapping) and one.get("value") == route for one in routes)
 
 
 def _orders(node: object) -> Iterator[Mapping[str, object]]:

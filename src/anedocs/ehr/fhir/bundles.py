@@ -108,4 +108,4 @@ def _packed(files: dict[str, bytes]) -> bytes:
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), 0o644
             archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(packed.getvalue(), compresslevel=9, mtime=0)
+    return gzip.compress(packed.getvalue(), compresslevel=6, mtime=0)
