@@ -132,7 +132,8 @@ class Build:
     def begun(self, part: str) -> bool:
         """Whether it has come to this part of its work."""
         if part == "clearing":
-            return self._place.output.stat().st_ino != self._old
+            output = self._place.output
+            return output.exists() and output.stat().st_ino != self._old
         inside = {"making": "", "checking": "MANIFEST.json", "swapping": "notes"}[part]
         return any((aside / inside).exists() for aside in self._place.asides() - self._left)
 
@@ -146,7 +147,8 @@ class Build:
 
     def kill(self) -> str | None:
         """Kill all of it; the part in which that fell, None where it had ended by itself."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.poll() is None:  # once it has been waited for, its id may be another's
+            os.killpg(self.process.pid, signal.SIGKILL)
         if self.process.wait() != -signal.SIGKILL:
             assert self.process.returncode == 0
             return None
