@@ -3,7 +3,6 @@
 import ctypes
 import random
 import re
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import combinations, pairwise
@@ -31,7 +30,7 @@ pytestmark = pytest.mark.pages
 BOOKS = Library()
 FOLDERS = BOOKS.folders("templates")
 EDITION = BOOKS.load("ane", date(2026, 11, 21))
-APPROVED = replace(EDITION, status=Status("approved", ()))
+APPROVED = EDITION._replace(status=Status("approved", ()))
 MM = 72 / 25.4
 CARDS = {"badge": (85.60, 53.98), "index": (127.0, 76.2), "a6": (105.0, 148.0)}
 PAPERS = {"letter": (215.9, 279.4), "a4": (210.0, 297.0)}
@@ -279,7 +278,7 @@ def test_an_accepted_supplement_fills_the_line_with_its_source():
     )  # fmt: skip
     orderset = EDITION.orderset.model_copy(update={"supplements": supplements})
     facts = [fact for fact in orderset.pocket_card if fact.id == "oseltamivir-dose"]
-    [block] = blocks(replace(EDITION, orderset=orderset), facts)
+    [block] = blocks(EDITION._replace(orderset=orderset), facts)
     text = " ".join(block.lines[0].text.split())
     assert "dose NOT SET" not in text
     assert "more than 15 kg and up to 23 kg: 45 mg" in text
@@ -290,7 +289,7 @@ def test_an_accepted_supplement_fills_the_line_with_its_source():
 def test_an_order_set_without_a_card_says_so():
     orderset = EDITION.orderset.model_copy(update={"pocket_card": None})
     with pytest.raises(ContentError, match="does not say what the pocket card shows"):
-        pocket_card.pocket_card(replace(EDITION, orderset=orderset), FOLDERS, "a6", "a4")
+        pocket_card.pocket_card(EDITION._replace(orderset=orderset), FOLDERS, "a6", "a4")
 
 
 # --- the flowchart ---------------------------------------------------------------------------

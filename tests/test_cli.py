@@ -564,6 +564,15 @@ def test_what_needs_no_page_loads_nothing_for_pages(words, place):
     assert loaded_by(*words, place=place) & HEAVY == set()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no second process to read")
+@pytest.mark.parametrize("words", [("dose", "--weight", "18.4"), ("ehr", "-o", "ehr")])
+def test_another_process_reads_while_this_one_prepares(words, place):
+    """Why: reading the YAML and importing the model take equally long, and a person waits."""
+    loaded = loaded_by(*words, place=place)
+    assert "pydantic" in loaded
+    assert "yaml" not in loaded
+
+
 def test_python_m_is_the_same_command(place):
     said = process("-m", "anedocs", "--version", place=place)
     assert said.stdout.decode().strip() == f"anedocs, version {anedocs.__version__}"

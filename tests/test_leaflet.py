@@ -88,7 +88,7 @@ def text_of(content: bytes) -> str:
 
 
 def with_leaflet(edition: Edition, leaflet: Leaflet | None) -> Edition:
-    return replace(edition, orderset=edition.orderset.model_copy(update={"leaflet": leaflet}))
+    return edition._replace(orderset=edition.orderset.model_copy(update={"leaflet": leaflet}))
 
 
 def changed(leaflet: Leaflet, name: str, **update: Any) -> Leaflet:

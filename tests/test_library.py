@@ -10,9 +10,10 @@ from click.testing import CliRunner
 import anedocs
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
-from anedocs.orderset import library
-from anedocs.orderset.library import Library, parse_part, read_part
+from anedocs.orderset import reader, shelves
+from anedocs.orderset.library import Begun, Library, parse_part, read_part
 from anedocs.orderset.records import Patient, Site
+from anedocs.orderset.shelves import Shelves
 
 DAY = date(2026, 3, 1)
 
@@ -115,7 +116,7 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
     package = tmp_path / "site-packages" / "anedocs"
     (package / "ordersets").mkdir(parents=True)
     (package / "ordersets" / "valid.yaml").write_text(home.text(), "utf-8")
-    monkeypatch.setattr(library, "_HERE", package)
+    monkeypatch.setattr(shelves, "_HERE", package)
     with pytest.raises(ContentError) as caught:
         Library().load("valid", DAY)
     assert [str(problem) for problem in caught.value.problems] == [
@@ -124,6 +125,60 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
         for name in ("site.yaml", "weight-for-age.yaml")
     ]
     assert home.books.load("valid", DAY).orderset.id == "valid"
+
+
+def begun(home, name="valid", answer=None):
+    """The library of a home, with its order set read ahead as the command line does it."""
+    said = reader.contents(Shelves(home.path), name) if answer is None else answer
+    return Library(home.path, Begun(name, lambda: said))
+
+
+def test_what_a_second_process_has_read_is_what_the_files_say(home):
+    home.write("valid.approval.yaml", "approvals: []\n")
+    ahead = begun(home)
+    assert ahead.load("valid", DAY) == home.load()
+    before = home.load()
+    home.edit("title: A made-up fever", "title: Another fever")
+    assert ahead.load("valid", DAY) == before != home.load()
+
+
+def test_a_reading_of_one_order_set_is_not_taken_for_another(home):
+    assert begun(home).load("ane", DAY) == Library().load("ane", DAY)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("valid.yaml", "title: A made-up fever", "title: null"),
+        ("valid.yaml", "title: A made-up fever", "title: =1+1"),
+        ("valid.yaml", "title: A made-up fever", "title: A\ntitle: B"),
+        ("valid.yaml", "title: A made-up fever", "title: 'A"),
+        ("valid.yaml", "id: valid", "id: other"),
+        ("site.yaml", "hospital_name: null", "hospital: null"),
+        ("site.yaml", "hospital_name: null", "hospital_name: '@x'"),
+        ("weight-for-age.yaml", None, None),
+        ("valid.approval.yaml", None, "withdrawn: {}\n"),
+    ],
+)
+def test_a_fault_is_told_with_its_place_whoever_read_first(file, old, new, home):
+    if old is not None:
+        home.edit(old, new, file)
+    elif new is not None:
+        home.write(file, new)
+    else:
+        home.write(file, "rows: []\n")
+    with pytest.raises(ContentError) as here:
+        home.load()
+    with pytest.raises(ContentError) as ahead:
+        begun(home).load("valid", DAY)
+    assert ahead.value.problems == here.value.problems
+    assert here.value.problems[0].place.file == str(home.path / "ordersets" / file)
+
+
+def test_nothing_is_read_ahead_outside_the_shelves(home):
+    (home.path / "valid.yaml").write_text(home.text(), "utf-8")
+    for name in ("../valid", "site", "nothing", "ane\0", "a" * 5000):
+        assert reader.contents(Shelves(home.path), name) == b"null"
 
 
 def test_a_checkout_keeps_its_order_sets_at_the_top():

@@ -1,21 +1,30 @@
 """Work beside other work: its result, its errors, and nothing left over."""
 
+import errno
 import os
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from anedocs.core.meanwhile import meanwhile
 
 
-@pytest.fixture(params=["second process", "no fork", "threads"])
+@pytest.fixture(params=["second process", "no fork", "no more processes", "threads"])
 def where(request, monkeypatch):
     """With and without a second process."""
     if request.param == "no fork":
         monkeypatch.delattr(os, "fork")
+    if request.param == "no more processes":
+        monkeypatch.setattr(os, "fork", refuse)
     count = 2 if request.param == "threads" else 1
     monkeypatch.setattr(threading, "active_count", lambda: count)
     return request.param
+
+
+def refuse():
+    raise BlockingIOError(errno.EAGAIN, "this user may start no more processes")
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
@@ -54,3 +63,19 @@ def test_nothing_is_left_where_the_result_is_never_asked_for(where):
         raise KeyError("something else went wrong")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_work_that_is_no_longer_wanted_is_not_waited_for(where):
+    begun = time.monotonic()
+    with meanwhile(lambda: bytes(time.sleep(600) or 0)):
+        pass
+    assert time.monotonic() - begun < 300
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_no_open_file_is_left(where):
+    before = len(list(Path("/dev/fd").iterdir()))
+    with meanwhile(lambda: b"made") as result:
+        assert result() == b"made"
+    assert len(list(Path("/dev/fd").iterdir())) == before

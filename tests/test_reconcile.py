@@ -10,7 +10,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -507,7 +506,7 @@ def accepted():
     """The edition after the committee has accepted every published dose."""
     signed = {"state": "accepted", "accepted_by": "A. Person", "accepted_on": date(2026, 11, 1)}
     supplements = [one.model_copy(update=signed) for one in EDITION.orderset.supplements]
-    return replace(EDITION, orderset=EDITION.orderset.model_copy(
+    return EDITION._replace(orderset=EDITION.orderset.model_copy(
         update={"supplements": tuple(supplements)}
     ))  # fmt: skip
 

@@ -8,26 +8,37 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 import anedocs
 from anedocs.cli.output import Steps, moment
+from anedocs.core.meanwhile import meanwhile
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.orderset.library import Library
+from anedocs.orderset.shelves import Shelves
+
+if TYPE_CHECKING:
+    from anedocs.orderset.library import Library
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """What every command is given: where to look, which order set, how much to tell."""
 
-    books: Library
+    home: Path | None
     name: str
     steps: Steps
+    reading: Callable[[], bytes]
+    """Waits for the order set, which a second process reads."""
+
+    @property
+    def books(self) -> Library:
+        """The library, with this order set begun."""
+        from anedocs.orderset.library import Begun, Library
+
+        return Library(self.home, Begun(self.name, self.reading))
 
 
 class _Commands(click.Group):
@@ -90,7 +101,15 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
         raise click.UsageError(
             f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names"
         )
-    ctx.obj = Desk(Library(home), name, Steps(verbose))
+    reading = ctx.with_resource(meanwhile(lambda: _read(home, name)))
+    ctx.obj = Desk(home, name, Steps(verbose), reading)
+
+
+def _read(home: Path | None, name: str) -> bytes:
+    """The order set as JSON. Why beside: reading it and importing the model take equally long."""
+    from anedocs.orderset import reader
+
+    return reader.contents(Shelves(home), name)
 
 
 _at = click.option("--at", metavar="TIME", help="Date and time of the document; default: now.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from anedocs.cli.output import OutputError
@@ -15,8 +15,7 @@ from anedocs.orderset.library import Library
 from anedocs.sync import folder as folders
 
 
-@dataclass(frozen=True, slots=True)
-class EhrWords:
+class EhrWords(NamedTuple):
     """What was said on the command line."""
 
     output: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -102,6 +101,8 @@ def send_to_printer(content: bytes, printer: str) -> str:
 
     An empty printer name means the default one. Raises OutputError where it is not taken.
     """
+    import subprocess
+
     command = ["lp", "-t", "anedocs order sheet", *(["-d", printer] if printer else []), "-"]
     try:
         done = subprocess.run(command, input=content, capture_output=True, check=False)

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -163,7 +163,7 @@ def _age(text: str | None, person: Patient, printed: datetime) -> weigh.AgeGiven
             f"({weigh.written(computed)}) disagree. Is this the right patient? Nothing was "
             f"printed. {BLANK}"
         )
-    return replace(computed, quantity=typed.quantity) if typed else computed
+    return computed._replace(quantity=typed.quantity) if typed else computed
 
 
 def _plausible(

@@ -1,11 +1,12 @@
 """Work done in a second process while this one goes on.
 
-Why: a package is asked for by a person who waits, and most machines have a second core.
+Why: a person waits for the result, and most machines have a second core.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,13 @@ def meanwhile(work: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
         yield work
         return
     reading, writing = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:  # this user may start no more processes
+        os.close(reading)
+        os.close(writing)
+        yield work
+        return
     if child == 0:
         os.close(reading)  # or nobody would tell it that the result is no longer wanted
         _in_child(work, writing)
@@ -35,6 +42,7 @@ def meanwhile(work: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
             yield lambda: _whole(pipe.read()) or work()
         finally:
             pipe.close()
+            os.kill(child, signal.SIGKILL)  # it may be at work on what is no longer wanted
             os.waitpid(child, 0)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A place in a file that an editor can jump to; line and column count from 1."""
 
     file: str
@@ -19,8 +18,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of a file: where, what, which documents it touches, and the mend."""
 
     place: Place
@@ -35,6 +33,15 @@ class Problem:
         if self.mend:
             parts.append(_sentence(self.mend))
         return " ".join(parts)
+
+
+class Fault(NamedTuple):
+    """One thing wrong in a file: the path to it, what, and the mend; once placed, a Problem."""
+
+    path: tuple[str | int, ...]
+    what: str
+    mend: str
+    at_key: bool = False
 
 
 class ContentError(Exception):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
@@ -27,8 +26,7 @@ _OPEN_FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DoseLine:
+class DoseLine(NamedTuple):
     """One row of a drug: its dose, with everything that must stand on the same line."""
 
     dose: str
@@ -38,8 +36,7 @@ class DoseLine:
     frequency: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(NamedTuple):
     """An order as it stands on the sheet."""
 
     name: str
@@ -64,8 +61,7 @@ class OrderView:
     """Published doses: reference only."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
+class SectionView(NamedTuple):
     """A block of orders."""
 
     title: str

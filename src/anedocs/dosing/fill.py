@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
@@ -17,8 +17,7 @@ from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightB
 from anedocs.orderset.records import WeightForAge
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """A published dose at this weight: reference only, never the order's dose."""
 
     row: AgeRow
@@ -26,8 +25,7 @@ class Published:
     rival: Dose | None
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """One drug of the order set at one weight."""
 
     order: Medication
@@ -48,8 +46,7 @@ class Filled:
         return working(self.dose) if self.dose else None
 
 
-@dataclass(frozen=True, slots=True)
-class FilledSet:
+class FilledSet(NamedTuple):
     """The order set at one weight."""
 
     edition: Edition

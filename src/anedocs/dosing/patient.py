@@ -6,11 +6,11 @@ Why the weight and never the dose is checked: a maximum or a band edge hides a w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from anedocs.core.problems import Usage
 from anedocs.core.quantity import Quantity
@@ -26,8 +26,7 @@ class FormError(Usage):
     """What was typed does not have the form of a weight or an age; the message says which has."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgeGiven:
+class AgeGiven(NamedTuple):
     """An age as people say it, with its length in days."""
 
     quantity: Quantity
@@ -45,8 +44,7 @@ class AgeGiven:
         return self.days if self.since_birth is None else self.since_birth
 
 
-@dataclass(frozen=True, slots=True)
-class Plausibility:
+class Plausibility(NamedTuple):
     """What the weight checks found: 'usual', 'soft' (confirm) or 'hard' (refuse)."""
 
     verdict: str
@@ -169,8 +167,7 @@ def written(years: AgeGiven) -> str:
     return amount(years.quantity)
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
+class _Limits(NamedTuple):
     hard_low: Fraction
     soft_low: Fraction
     soft_high: Fraction

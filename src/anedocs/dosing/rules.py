@@ -6,8 +6,8 @@ Free of heavy imports on purpose, so that every reader of a dose can use this ve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from anedocs.core.quantity import EXACT, Quantity
 from anedocs.core.ranges import Range
@@ -15,16 +15,14 @@ from anedocs.core.ranges import Range
 MG = "mg"
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     """The weights (kg) for which an amount holds; the amount is mg/kg, or a mass."""
 
     weights: Range
     amount: Quantity
 
 
-@dataclass(frozen=True, slots=True)
-class DoseRule:
+class DoseRule(NamedTuple):
     """A dose rule with what bounds it; masses may be in g, doses come out in mg."""
 
     bands: tuple[Band, ...]
@@ -33,8 +31,7 @@ class DoseRule:
     rounding_step: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(NamedTuple):
     """A dose in mg with all that led to it."""
 
     weight: Decimal
@@ -90,8 +87,7 @@ def _round(exact: Decimal, step: Quantity | None, ceilings: Sequence[Decimal | N
     return exact if too_high or not rounded else rounded
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A weight at which the rule changes: a band edge, the start of the maximum, or a stop."""
 
     kind: str

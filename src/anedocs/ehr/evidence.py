@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anedocs.ehr.lines import Line
 from anedocs.orderset.model import OrderSet, Reference, Statement, Supplement
 from anedocs.orderset.orders import Medication, Order, Sourced, Stated
-from anedocs.orderset.shape import Origin
+from anedocs.orderset.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One thing that lines rest on: what it is, where it stands, what it says."""
 
     kind: str

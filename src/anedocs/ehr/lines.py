@@ -6,8 +6,7 @@ Worksheet and FHIR are made from these lines, so that a row and a resource alway
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
@@ -23,15 +22,14 @@ from anedocs.orderset.orders import (
     Section,
     WeightBands,
 )
-from anedocs.orderset.shape import Origin
+from anedocs.orderset.origin import Origin
 
 NOT_SET = "NOT SET"
 EVERY_WEIGHT = Range()
 Kind = Literal["orderable", "choice_header", "note", "placeholder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """One dose of a drug: of one weight band, of one age group, or the only one."""
 
     amount: Quantity
@@ -45,8 +43,7 @@ class Variant:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the order set; `key` is stable over revisions and never a number in a list."""
 
     key: str
@@ -83,7 +80,7 @@ def lines(orderset: OrderSet) -> list[Line]:
     blocks += [list(_section(orderset, section)) for section in orderset.sections]
     blocks += [list(_gate(gate)) for gate in orderset.gates]
     return [
-        replace(line, place=(block, number))
+        line._replace(place=(block, number))
         for block, members in enumerate(blocks, start=1)
         for number, line in enumerate(members, start=1)
     ]
@@ -170,22 +167,22 @@ def _section(orderset: OrderSet, section: Section) -> Iterator[Line]:
     first = Line("", "note", section.id, section.title, (0, 0), section.title)
     if section.banner is not None and (says := orderset.settled(section.banner)):
         origin = (section.banner.from_,) if section.banner.from_ else ()
-        yield replace(first, key=f"{section.id}-banner", origins=origin, says=says)
+        yield first._replace(key=f"{section.id}-banner", origins=origin, says=says)
     for one in section.notes:
-        yield replace(first, key=f"{section.id}-note", origins=(one.from_,), says=one.text)
+        yield first._replace(key=f"{section.id}-note", origins=(one.from_,), says=one.text)
     begun: set[str] = set()
     for order in section.orders:
         choice = order.choice if isinstance(order, Medication) else None
         if choice is not None and choice not in begun:
             begun.add(choice)
             yield _header(orderset, first, choice)
-        yield from _order(orderset, replace(first, group=choice, kind="orderable"), order)
+        yield from _order(orderset, first._replace(group=choice, kind="orderable"), order)
 
 
 def _header(orderset: OrderSet, first: Line, choice: str) -> Line:
     found = next(one for one in orderset.choices if one.id == choice)
-    return replace(
-        first, key=f"choice-{found.id}", kind="choice_header", name=found.title,
+    return first._replace(
+        key=f"choice-{found.id}", kind="choice_header", name=found.title,
         select=found.select, origins=(found.from_,),
     )  # fmt: skip
 
@@ -193,8 +190,8 @@ def _header(orderset: OrderSet, first: Line, choice: str) -> Line:
 def _order(orderset: OrderSet, first: Line, order: Order) -> Iterator[Line]:
     """The lines of one order: itself, or its doses, tests and components under a header."""
     group = f"choice-{first.group}" if first.group else None
-    own = replace(
-        first, key=order.id, name=order.name, origins=(order.from_,), order=order, group=group,
+    own = first._replace(
+        key=order.id, name=order.name, origins=(order.from_,), order=order, group=group,
         says=order.condition.text if order.condition else None,
         approval=_approval(orderset, order),
     )  # fmt: skip
@@ -207,21 +204,22 @@ def _order(orderset: OrderSet, first: Line, order: Order) -> Iterator[Line]:
         if code.use == "preferred" and code.system == "loinc"
     ]
     if order.components:
-        header = replace(own, key=f"{order.id}-group", kind="choice_header", select="any")
+        header = own._replace(key=f"{order.id}-group", kind="choice_header", select="any")
         yield header
-        own = replace(own, group=header.key)
+        own = own._replace(group=header.key)
     if len(tests) > 1:
-        header = replace(own, key=f"{order.id}-group", kind="choice_header", select="any")
+        header = own._replace(key=f"{order.id}-group", kind="choice_header", select="any")
         yield header
         for place in tests:
             code = orderset.codes[order.id][place]
-            yield replace(own, key=f"{order.id}-{code.code}", name=code.display,
-                          group=header.key, code=place)  # fmt: skip
+            yield own._replace(
+                key=f"{order.id}-{code.code}", name=code.display, group=header.key, code=place
+            )
         return
     yield own
     for part in order.components:
-        yield replace(
-            own, key=part.id, name=part.name, origins=(part.from_,), order=part,
+        yield own._replace(
+            key=part.id, name=part.name, origins=(part.from_,), order=part,
             says=part.condition.text if part.condition else own.says,
         )  # fmt: skip
 
@@ -229,19 +227,19 @@ def _order(orderset: OrderSet, first: Line, order: Order) -> Iterator[Line]:
 def _drug(orderset: OrderSet, own: Line, drug: Medication) -> Iterator[Line]:
     variants = list(_variants(orderset, drug))
     if not variants and drug.optional is not None:
-        yield replace(own, kind="placeholder")
+        yield own._replace(kind="placeholder")
     elif len(variants) < 2:
-        yield replace(own, variant=next((one for _, one in variants), None))
+        yield own._replace(variant=next((one for _, one in variants), None))
     else:
         choice = next((one for one in orderset.choices if one.id == drug.id), None)
-        header = replace(
-            own, key=f"{drug.id}-group", kind="choice_header",
+        header = own._replace(
+            key=f"{drug.id}-group", kind="choice_header",
             select=choice.select if choice else "at-most-one",
             name=choice.title if choice else drug.name,
         )  # fmt: skip
         yield header
         for key, variant in variants:
-            yield replace(own, key=f"{drug.id}-{key}", variant=variant, group=header.key)
+            yield own._replace(key=f"{drug.id}-{key}", variant=variant, group=header.key)
 
 
 def _variants(orderset: OrderSet, drug: Medication) -> Iterator[tuple[str, Variant]]:
@@ -273,14 +271,15 @@ def _approval(orderset: OrderSet, order: Order) -> str | None:
 def _gate(gate: Gate) -> Iterator[Line]:
     """What must be judged before an order behind a gate; an order that a check calls for."""
     first = Line("", "note", gate.id, gate.title, (0, 0), gate.title)
-    yield replace(first, key=f"{gate.id}-approval", origins=(gate.approval.from_,),
-                  says=gate.approval.text)  # fmt: skip
+    yield first._replace(
+        key=f"{gate.id}-approval", origins=(gate.approval.from_,), says=gate.approval.text
+    )
     for check in gate.checks:
-        yield replace(first, key=f"{gate.id}-{check.id}", origins=(check.from_,), says=check.text)
+        yield first._replace(key=f"{gate.id}-{check.id}", origins=(check.from_,), says=check.text)
         if check.calls_for is not None:
             order = check.calls_for
-            yield replace(
-                first, key=order.id, kind="orderable", name=order.name, order=order,
+            yield first._replace(
+                key=order.id, kind="orderable", name=order.name, order=order,
                 origins=(order.from_,), says=check.text,
             )  # fmt: skip
 

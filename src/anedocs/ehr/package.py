@@ -45,26 +45,34 @@ def package(export: Export, folders: list[Path], previous: Rows | None = None) -
     """
     rows = worksheet.rows(export.edition, export.base, export.affiliate)
     doses = dose_check.rows(export.edition)
-    with meanwhile(
-        lambda: worksheet.workbook(export.edition, rows, doses, previous, folders)
-    ) as build_workbook:
+    with (
+        meanwhile(
+            lambda: worksheet.workbook(export.edition, rows, doses, previous, folders)
+        ) as build_workbook,
+        meanwhile(lambda: dose_check.workbook(export.edition, doses, folders)) as check_workbook,
+    ):
+        fhir = fhir_files(export, folders)
+        _keep_the_rules(export, {**fhir, f"../{README}": _readme(export, folders, {})})
         made = {
+            **{f"fhir/{name}": content for name, content in fhir.items()},
             "order-set-build.csv": worksheet.as_csv(rows),
             "dose-check.csv": dose_check.as_csv(export.edition, doses),
-            "dose-check.xlsx": dose_check.workbook(export.edition, doses, folders),
+            "dose-check.xlsx": check_workbook(),
+            "order-set-build.xlsx": build_workbook(),
         }
-        fhir = fhir_files(export, folders)
-        made["order-set-build.xlsx"] = build_workbook()
-    readme = _readme(export, folders, {**made, **_under_fhir(fhir)})
-    broken = lint.faults({**fhir, f"../{README}": readme}, export.edition)
+    whole = {**made, README: _readme(export, folders, made)}
+    return {**whole, MANIFEST: _manifest(export, whole, [row["row_key"] for row in rows])}
+
+
+def _keep_the_rules(export: Export, fhir: Mapping[str, bytes]) -> None:
+    """Raises ContentError where the FHIR files or their notes break a rule of the lint."""
+    broken = lint.faults(fhir, export.edition)
     if broken:
         raise ContentError(
             Problem(Place(f"ehr/fhir/{one.file}"), f"{one.place}: {one.rule}: {one.says}",
                     "EHR package", "Mend the order set; if it is right, this is a fault of anedocs")
             for one in broken
         )  # fmt: skip
-    whole = {**made, **_under_fhir(fhir), README: readme}
-    return {**whole, MANIFEST: _manifest(export, whole, [row["row_key"] for row in rows])}
 
 
 def names(export: Export) -> list[str]:
@@ -103,12 +111,8 @@ def fhir_files(export: Export, folders: list[Path]) -> dict[str, bytes]:
     }
 
 
-def _under_fhir(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {f"fhir/{name}": content for name, content in files.items()}
-
-
 def _readme(export: Export, folders: list[Path], files: Mapping[str, bytes]) -> bytes:
-    """How to import, test and take back, from the template."""
+    """How to import, test and take back, from the template, with the sums of those files."""
     orderset, edition = export.orderset, export.edition
     path = next(one / _TEMPLATE for one in folders if (one / _TEMPLATE).is_file())
     sums = "\n".join(f"    {_sha256(files[name])}  {name}" for name in sorted(files))

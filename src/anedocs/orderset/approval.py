@@ -5,12 +5,9 @@ Source: 42 CFR 482.24(c)(3): medical staff, nursing and pharmacy each approve an
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Withdrawal
@@ -20,14 +17,10 @@ _REQUIRED = (
     "institution", "owner", "effective_date", "review_date", "age_range", "exclusions",
 )  # fmt: skip
 
-#: The parts that are signed besides the sections, in the spelling of the approval record.
-PARTS = frozenset({"entry", "flow", "imaging-findings", "gates", "supplements", "document"})
-
 State = Literal["draft", "approved", "overdue", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What may be said of an edition on a given day, and why."""
 
     state: State
@@ -48,26 +41,6 @@ class Status:
                 return "WITHDRAWN, DO NOT USE"
             case "approved":
                 return None
-
-
-def fingerprint(content: object) -> str:
-    """The sha256 of content, the same for the same content however it was laid out in the file."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def parts(content: Mapping[str, object]) -> dict[str, str]:
-    """The parts that are signed one by one, with their fingerprints; together the whole file."""
-    signed: dict[str, object] = {}
-    rest: dict[str, object] = {}
-    for key, value in content.items():
-        if key == "sections" and isinstance(value, list):
-            signed.update({section["id"]: section for section in value})
-        elif key.replace("_", "-") in PARTS:
-            signed[key.replace("_", "-")] = value
-        else:
-            rest[key] = value
-    return {name: fingerprint(part) for name, part in {**signed, "document": rest}.items()}
 
 
 def status(

@@ -1,10 +1,8 @@
 """The shape of what the pocket card shows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from anedocs.orderset.orders import Weight
 from anedocs.orderset.shape import Day, Part, Slug, Tagged, Text, rule, wrong
@@ -21,7 +19,7 @@ class Priority(Part):
     a6: str
 
     @rule
-    def _ranks(self) -> Priority:
+    def _ranks(self) -> Self:
         for size in ("badge", "index", "a6"):
             if not re.fullmatch(r"[1-9][0-9]?", getattr(self, size)):
                 raise wrong(
@@ -59,7 +57,7 @@ class Pointed(_Fact):
     shows: tuple[Slug, ...]
 
     @rule
-    def _shows_something(self) -> Pointed:
+    def _shows_something(self) -> Self:
         _something(self.shows)
         return self
 
@@ -79,7 +77,7 @@ class Choice(Part):
     accepted_on: Day | None = None
 
     @rule
-    def _acceptance_is_whole(self) -> Choice:
+    def _acceptance_is_whole(self) -> Self:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
             raise wrong(
                 "this choice is accepted by nobody, or on no day",
@@ -100,7 +98,7 @@ class WorkedDoses(_Fact):
     """Who chose the weights, and why these."""
 
     @rule
-    def _weights_grow(self) -> WorkedDoses:
+    def _weights_grow(self) -> Self:
         _something(self.shows)
         numbers = [weight.number for weight in self.weights]
         if not numbers or numbers != sorted(set(numbers)) or numbers[0] <= 0:

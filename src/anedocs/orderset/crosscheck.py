@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from anedocs.core.problems import did_you_mean
+from anedocs.core.problems import Fault, did_you_mean
 from anedocs.orderset import textcheck
-from anedocs.orderset.approval import PARTS
-from anedocs.orderset.shape import ORIGIN_PATTERN, Fault
+from anedocs.orderset.fingerprint import PARTS
+from anedocs.orderset.origin import ORIGIN_PATTERN
 from anedocs.orderset.source import (
     Listing,
     Node,

@@ -4,8 +4,6 @@ Why: a family reads the leaflet beside the order sheet. What one text names and 
 is a decision of the committee, never an accident.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from anedocs.orderset.family import Paragraph

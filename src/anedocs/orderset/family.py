@@ -4,12 +4,10 @@ A paragraph says where its facts are from, or that it claims none. A translation
 text, the fingerprint of the English that was translated; so a changed English text is noticed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.shape import (
@@ -39,7 +37,7 @@ class Cite(Part):
     grade: Literal["official", "copy", "secondary"] | None = None
 
     @rule
-    def _one_of_the_two(self) -> Cite:
+    def _one_of_the_two(self) -> Self:
         if (self.factsheet is None) == (self.reference is None):
             raise wrong("cite either the factsheet or another reference", "Give one of the two")
         if (self.reference is None) != (self.grade is None):
@@ -62,7 +60,7 @@ class Told(Part):
     """'nothing' where the text asks, invites or points the way, and states no fact."""
 
     @rule
-    def _is_carried(self) -> Told:
+    def _is_carried(self) -> Self:
         carried = self.from_ is not None or bool(self.cites)
         if carried == (self.claims is not None):
             raise wrong(
@@ -92,7 +90,7 @@ class LeafletSection(Part):
     paragraphs: tuple[Paragraph, ...]
 
     @rule
-    def _asks(self) -> LeafletSection:
+    def _asks(self) -> Self:
         if not self.title.endswith("?"):
             raise wrong(f"'{self.title}' is not a question", "Ask what a family would ask")
         return self
@@ -196,14 +194,14 @@ class Leaflet(Part):
         return found | {f"word-{name.replace('_', '-')}": text for name, text in self.words}
 
     @rule
-    def _ids_fit(self) -> Leaflet:
+    def _ids_fit(self) -> Self:
         for name in self.texts():
             if len(name) > LONGEST_ID:
                 raise wrong(f"the id '{name}' is too long", f"Use {LONGEST_ID} characters at most")
         return self
 
     @rule
-    def _figures_are_known(self) -> Leaflet:
+    def _figures_are_known(self) -> Self:
         known = {fact.id for fact in self.facts}
         named = {name for text in self.texts().values() for name in _PLACEHOLDER.findall(text)}
         for name in sorted(named ^ known):

@@ -1,51 +1,34 @@
-"""Where order sets live, and how one is loaded with all that stands beside it.
+"""How an order set is loaded, with all that stands beside it.
 
-A home (`--home`, `ANEDOCS_HOME`) is looked up first, then what came with anedocs; never the
-current directory. Why: a stray file in a working folder must not change a dose.
+The reader with its YAML library is imported only where it is needed: a command asks a second
+process to read (see `Begun`), and has the model ready when the content comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
-from anedocs.orderset import approval, crosscheck, source, textcheck
+from anedocs.orderset import approval
 from anedocs.orderset.family import Translation
+from anedocs.orderset.fingerprint import fingerprint, parts
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Site, WeightForAge
-from anedocs.orderset.shape import Fault, Part, build
+from anedocs.orderset.shape import Part, build
+from anedocs.orderset.shelves import SITE, WEIGHTS, Shelves, record_of
+
+if TYPE_CHECKING:
+    from anedocs.orderset import source
 
 PartT = TypeVar("PartT", bound=Part)
 
-_HERE = Path(__file__).resolve().parents[1]
 
-#: Files of the same folder that stand beside every order set and are none.
-BESIDE = ("site", "weight-for-age")
-
-#: What a fault in a part of the file reaches, for the message.
-_TOUCHES = {
-    "sections": "order sheet, dose table, pocket card, EHR package, leaflet",
-    "gates": "order sheet, EHR package",
-    "entry": "order sheet, pocket card, EHR package",
-    "flow": "order sheet, pocket card, EHR package",
-    "supplements": "reference lines of the order sheet and the dose table, gaps",
-    "safeguards": "order sheet",
-    "statements": "provenance in the committee packet and the EHR worksheet",
-    "references": "committee packet, EHR package",
-    "codes": "EHR package",
-    "code_systems": "EHR package",
-    "leaflet": "family leaflet",
-    "pocket_card": "pocket card",
-    "imaging_findings": "pocket card",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(NamedTuple):
     """An order set as it stands now: its content, fingerprint, status and what is beside it."""
 
     orderset: OrderSet
@@ -61,59 +44,43 @@ class Edition:
         return self.fingerprint[:12]
 
 
+class Begun(NamedTuple):
+    """A reading that a second process has begun: of which order set, and the call for its JSON."""
+
+    name: str
+    answer: Callable[[], bytes]
+
+
+class _Loaded(NamedTuple):
+    """An order set and what stands beside it, each in its own shape."""
+
+    content: Mapping[str, object]
+    orderset: OrderSet
+    weights: WeightForAge
+    site: Site
+    record: ApprovalRecord
+
+
 @dataclass(frozen=True, slots=True)
-class Library:
-    """Finds files in a home first and then among what came with anedocs."""
+class Library(Shelves):
+    """Loads what is found on the shelves."""
 
-    home: Path | None = None
-
-    def folders(self, name: str) -> list[Path]:
-        """The folders of that name that exist, the home's first."""
-        found = [self.home / name] if self.home else []
-        inside, beside = _HERE / name, _HERE.parents[1] / name
-        found.append(inside if inside.is_dir() else beside)
-        return [folder for folder in found if folder.is_dir()]
-
-    def find(self, folder: str, file: str) -> tuple[Path, str] | None:
-        """A file with the name that it bears in messages, or None."""
-        for place in self.folders(folder):
-            if (place / file).is_file():
-                bundled = self.home is None or place != self.home / folder
-                return place / file, f"{folder}/{file}" if bundled else str(place / file)
-        return None
-
-    def names(self) -> list[str]:
-        """The ids of the order sets that can be loaded."""
-        return sorted(
-            {
-                file.stem
-                for folder in self.folders("ordersets")
-                for file in folder.glob("*.yaml")
-                if "." not in file.stem and file.stem not in BESIDE
-            }
-        )
+    begun: Begun | None = None
 
     def load(self, name: str, today: date) -> Edition:
         """Load an order set with everything beside it.
 
         Raises ContentError with every problem of every file in one run.
         """
-        found = self.find("ordersets", f"{name}.yaml") if name in self.names() else None
-        if found is None:
+        if name not in self.names():
             raise ContentError(
                 [Problem(Place(f"ordersets/{name}.yaml"), f"there is no order set '{name}'",
                          "every document", did_you_mean(name, self.names()))]
             )  # fmt: skip
-        problems: list[Problem] = []
-        orderset, content = self._order_set(*found, problems)
-        weights = self._beside(WeightForAge, "weight-for-age.yaml", problems)
-        site = self._beside(Site, "site.yaml", problems)
-        record = self._beside(ApprovalRecord, f"{name}.approval.yaml", problems, ApprovalRecord())
-        if problems or orderset is None or weights is None or site is None or record is None:
-            raise ContentError(problems)
-        parts = approval.parts(content)
-        state = approval.status(orderset, parts, record, today)
-        return Edition(orderset, approval.fingerprint(content), parts, state, weights, site)
+        content, orderset, weights, site, record = self._begun(name) or self._from_files(name)
+        signed = parts(content)
+        state = approval.status(orderset, signed, record, today)
+        return Edition(orderset, fingerprint(content), signed, state, weights, site)
 
     def translations(self, name: str) -> dict[str, Translation]:
         """The translations of an order set's leaflet, by language.
@@ -136,32 +103,54 @@ class Library:
             raise ContentError(problems)
         return found
 
+    def _begun(self, name: str) -> _Loaded | None:
+        """What a second process has read; None where it has not, or where anything is wrong."""
+        if self.begun is None or self.begun.name != name:
+            return None
+        read: dict[str, Any] | None = json.loads(self.begun.answer())
+        if read is None:
+            return None
+        content = read[f"{name}.yaml"]
+        orderset, weights = build(OrderSet, content), build(WeightForAge, read[WEIGHTS])
+        site = build(Site, read[SITE])
+        record = build(ApprovalRecord, read.get(record_of(name), {}))
+        if (
+            isinstance(orderset, list) or isinstance(weights, list)
+            or isinstance(site, list) or isinstance(record, list)
+        ):  # fmt: skip
+            return None
+        return _Loaded(content, orderset, weights, site, record)
+
+    def _from_files(self, name: str) -> _Loaded:
+        """What is read here and now; raises ContentError with every problem of every file."""
+        problems: list[Problem] = []
+        content, orderset = self._order_set(name, problems)
+        weights = self._beside(WeightForAge, WEIGHTS, problems)
+        site = self._beside(Site, SITE, problems)
+        record = self._beside(ApprovalRecord, record_of(name), problems, ApprovalRecord())
+        if problems or orderset is None or weights is None or site is None or record is None:
+            raise ContentError(problems)
+        return _Loaded(content, orderset, weights, site, record)
+
     def _order_set(
-        self, path: Path, name: str, problems: list[Problem]
-    ) -> tuple[OrderSet | None, dict[str, object]]:
+        self, name: str, problems: list[Problem]
+    ) -> tuple[dict[str, object], OrderSet | None]:
+        from anedocs.orderset import reader, source
+
+        found = self.find("ordersets", f"{name}.yaml")
+        assert found is not None, name
         try:
-            root, twice = source.read(path, name)
+            root, wrong = reader.read_order_set(*found)
         except ContentError as error:
             problems.extend(error.problems)
-            return None, {}
-        problems.extend(twice)
-        found = crosscheck.faults(root)
+            return {}, None
         content = source.plain(root)
         built = build(OrderSet, content)
-        if isinstance(built, list):
-            found.extend(built)
-        named = content.get("id") if isinstance(content, dict) else None
-        if isinstance(named, str) and named != path.stem:
-            found.append(
-                Fault(
-                    ("id",),
-                    f"the id is '{named}', the file is named '{path.stem}'",
-                    "Give the file and the order set the same name",
-                )
-            )
-        problems.extend(_placed(root, found))
-        whole = isinstance(content, dict) and not isinstance(built, list)
-        return (built if whole else None), (content if whole else {})  # type: ignore[return-value]
+        faults = reader.placed(root, built) if isinstance(built, list) else []
+        problems += [*wrong, *faults]
+        if isinstance(built, list) or not isinstance(content, dict):
+            return {}, None
+        return content, built
 
     def _beside(
         self, kind: type[PartT], file: str, problems: list[Problem], default: PartT | None = None
@@ -186,36 +175,25 @@ class Library:
 
 
 def read_part(kind: type[PartT], path: Path, name: str) -> PartT:
-    """Read a small file of one kind; raises ContentError with all of its problems.
+    """Read a small file of one kind; raises ContentError with all of its problems."""
+    from anedocs.orderset import reader
 
-    Its texts may go into a spreadsheet, as those of an order set may.
-    """
-    root, twice = source.read(path, name)
-    runs = _placed(root, textcheck.formulas(source.texts(source.walk(root))))
-    return part_of(kind, root, [*twice, *runs])
+    return part_of(kind, *reader.read_beside(path, name))
 
 
 def parse_part(kind: type[PartT], text: str, name: str) -> PartT:
     """Read a small file of one kind from its text; raises ContentError with all its problems."""
+    from anedocs.orderset import source
+
     return part_of(kind, *source.parse(text, name))
 
 
-def part_of(kind: type[PartT], root: source.Node, twice: list[Problem]) -> PartT:
+def part_of(kind: type[PartT], root: source.Node, problems: list[Problem]) -> PartT:
     """Give a tree its meaning; raises ContentError with all problems."""
+    from anedocs.orderset import reader, source
+
     built = build(kind, source.plain(root))
-    problems = [*twice, *(_placed(root, built) if isinstance(built, list) else [])]
     if problems or isinstance(built, list):
-        raise ContentError(problems)
+        faults = reader.placed(root, built) if isinstance(built, list) else []
+        raise ContentError([*problems, *faults])
     return built
-
-
-def _placed(root: source.Node, found: Iterable[Fault]) -> list[Problem]:
-    return [
-        Problem(
-            source.place_of(root, fault.path, key=fault.at_key),
-            ": ".join((*source.ids_on(root, fault.path)[-1:], fault.what)),
-            _TOUCHES.get(str(fault.path[0]), "every document") if fault.path else "every document",
-            fault.mend,
-        )
-        for fault in found
-    ]

@@ -1,9 +1,7 @@
 """The shape of an order set file, read from top to bottom as the guideline reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.card import CardFact
@@ -24,11 +22,11 @@ from anedocs.orderset.orders import (
     Stated,
     Weight,
 )
+from anedocs.orderset.origin import Origin
 from anedocs.orderset.shape import (
     Day,
     From,
     Lines,
-    Origin,
     OriginText,
     Part,
     Revision,
@@ -206,7 +204,7 @@ class Supplement(Part):
     """In what two references disagree; both are carried until the committee decides."""
 
     @rule
-    def _acceptance_is_whole(self) -> Supplement:
+    def _acceptance_is_whole(self) -> Self:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
             raise wrong(
                 "this supplement is accepted by nobody, or on no day",

@@ -1,9 +1,7 @@
 """The shape of what is ordered: sourced values, dose rules, orders, sections, gates."""
 
-from __future__ import annotations
-
 import re
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range, seams
@@ -58,7 +56,7 @@ class OpenQuestion(Part):
         return self.committee != "settled" and self.answer is None
 
     @rule
-    def _answer_has_a_name(self) -> OpenQuestion:
+    def _answer_has_a_name(self) -> Self:
         if self.answer is not None and self.answered_by is None:
             raise wrong("nobody is named who answered", "Add 'answered_by:' with name and role")
         return self
@@ -83,7 +81,7 @@ class Stated(Part, Generic[ValueT]):
     """'yes' where the wording itself is the open question; printed in quotation marks."""
 
     @rule
-    def _value_or_not_set(self) -> Stated[ValueT]:
+    def _value_or_not_set(self) -> Self:
         if (self.value is None) == (self.not_set is None):
             raise wrong(
                 "give either a value or not_set, and not both",
@@ -124,7 +122,7 @@ class Band(Part):
     """The dose in this band, per kg or fixed."""
 
     @rule
-    def _one_bound_a_side(self) -> Band:
+    def _one_bound_a_side(self) -> Self:
         if self.at_least and self.above:
             raise wrong("'at_least' and 'above' cannot both stand", "Keep one of the two")
         if self.below and self.up_to:
@@ -157,7 +155,7 @@ class WeightBands(Part):
     """All weights, once each, from light to heavy."""
 
     @rule
-    def _bands_cover_all_weights(self) -> WeightBands:
+    def _bands_cover_all_weights(self) -> Self:
         if not self.bands:
             raise wrong("there is no band", "Add the bands, from light to heavy")
         faults = [sentence for _, sentence in seams([band.range for band in self.bands])]
@@ -260,7 +258,7 @@ class Medication(_Order):
     role: Literal["preferred", "alternative"] | None = None
 
     @rule
-    def _dose_has_an_origin(self) -> Medication:
+    def _dose_has_an_origin(self) -> Self:
         if self.dose.kind != "not_set" and self.dose_from is None:
             raise wrong("the dose does not say where it is from", "Add 'dose_from: guideline …'")
         return self
@@ -272,7 +270,7 @@ class PlainOrder(_Order):
     kind: Literal["laboratory", "imaging", "consult", "procedure", "note"]
     short: Text | None = None
     """A shorter name for crowded pages."""
-    components: tuple[PlainOrder, ...] = ()
+    components: tuple["PlainOrder", ...] = ()
     """What is done or sent with it."""
 
 

@@ -1,9 +1,7 @@
 """The shapes of the files beside the order set: weight for age, site, approval, patient."""
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Self
 
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.model import Age
@@ -31,7 +29,7 @@ class WeightRow(Part):
     hard_high: Weight
 
     @rule
-    def _limits_are_in_order(self) -> WeightRow:
+    def _limits_are_in_order(self) -> Self:
         _in_order(self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
         return self
 
@@ -45,7 +43,7 @@ class WeightLimits(Part):
     soft_high: Weight
 
     @rule
-    def _limits_are_in_order(self) -> WeightLimits:
+    def _limits_are_in_order(self) -> Self:
         _in_order(self.hard_low, self.soft_low, self.soft_high, self.hard_high)
         return self
 
@@ -62,13 +60,13 @@ class WeightForAge(Part):
     rows: tuple[WeightRow, ...]
 
     @rule
-    def _acceptance_has_a_name(self) -> WeightForAge:
+    def _acceptance_has_a_name(self) -> Self:
         if self.status == "accepted" and self.accepted_by is None:
             raise wrong("these limits are accepted by nobody", "Add 'accepted_by:' (name and role)")
         return self
 
     @rule
-    def _ages_grow(self) -> WeightForAge:
+    def _ages_grow(self) -> Self:
         ages = [row.age.to("day").number for row in self.rows]
         if any(after <= before for before, after in pairwise(ages)):
             raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")

@@ -10,11 +10,10 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -28,8 +27,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
-from anedocs.core.problems import did_you_mean
+from anedocs.core.problems import Fault, did_you_mean
 from anedocs.core.quantity import PATTERN, Quantity, QuantityError
+from anedocs.orderset.origin import ORIGIN_PATTERN, Origin
 
 PartT = TypeVar("PartT", bound="Part")
 
@@ -46,32 +46,6 @@ class Part(BaseModel):
 
     # Built on first use, and documented only for the schema: both would slow down every command.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that the model found wrong: the path to it, what, and the mend."""
-
-    path: tuple[str | int, ...]
-    what: str
-    mend: str
-    at_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value is from: statements of the guideline, one supplement, or one local decision."""
-
-    kind: Literal["guideline", "supplement", "local"]
-    ids: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {', '.join(self.ids)}"
-
-
-ORIGIN_PATTERN = (
-    r"guideline [A-Z][A-Z0-9-]*(?:, [A-Z][A-Z0-9-]*)*|(?:supplement|local) [a-z][a-z0-9-]*"
-)
 
 
 def wrong(what: str, mend: str) -> PydanticCustomError:

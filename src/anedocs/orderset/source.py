@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import yaml
 
@@ -45,8 +45,7 @@ _PLAIN_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One text, or None where the author wrote null."""
 
     place: Place
@@ -163,15 +162,19 @@ def _way(node: Node, path: Steps) -> Iterator[tuple[str | int, Node]]:
         yield part, node
 
 
-def walk(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Node]]:
+def walk(root: Node) -> list[tuple[Steps, Node]]:
     """Every node of the tree with its path, in the order of the file."""
-    yield path, node
-    if isinstance(node, Table):
-        for key, member in node.members.items():
-            yield from walk(member, (*path, key))
-    elif isinstance(node, Listing):
-        for index, member in enumerate(node.members):
-            yield from walk(member, (*path, index))
+    found: list[tuple[Steps, Node]] = []
+    waiting: list[tuple[Steps, Node]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        found.append((path, node))
+        if isinstance(node, Table):
+            waiting += [((*path, key), one) for key, one in reversed(node.members.items())]
+        elif isinstance(node, Listing):
+            numbered = list(enumerate(node.members))
+            waiting += [((*path, index), one) for index, one in reversed(numbered)]
+    return found
 
 
 def texts(nodes: Iterable[tuple[Steps, Node]]) -> tuple[tuple[Steps, str], ...]:
@@ -239,22 +242,21 @@ class _Composer:
         mark = event.start_mark
         assert mark is not None
         place = Place(self.name, mark.line + 1, mark.column + 1)
-        match event:
-            case yaml.ScalarEvent():
-                self._grow(1, place)
-                self._close(_Done(Scalar(place, _meaning(event)), 1, 0), event.anchor, place)
-            case yaml.SequenceStartEvent():
-                self._begin(Listing(place), event.anchor)
-            case yaml.MappingStartEvent():
-                self._begin(Table(place), event.anchor)
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                frame = self._open.pop()
-                done = _Done(frame.node, self._count - frame.count_before, frame.height)
-                self._close(done, frame.anchor, frame.node.place)
-            case yaml.AliasEvent():
-                self._alias(event.anchor, place)
-            case yaml.DocumentStartEvent() if self.root is not None:
-                _stop(place, "a second YAML document begins here", "Keep one document in a file")
+        if isinstance(event, yaml.ScalarEvent):
+            self._grow(1, place)
+            self._close(_Done(Scalar(place, _meaning(event)), 1, 0), event.anchor, place)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._begin(Listing(place), event.anchor)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._begin(Table(place), event.anchor)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            frame = self._open.pop()
+            done = _Done(frame.node, self._count - frame.count_before, frame.height)
+            self._close(done, frame.anchor, frame.node.place)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event.anchor, place)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            _stop(place, "a second YAML document begins here", "Keep one document in a file")
 
     def _grow(self, by: int, place: Place) -> None:
         self._count += by
@@ -325,8 +327,7 @@ class _Composer:
         return node.text
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(NamedTuple):
     """A finished node, with the number of values in it and how deep they are nested."""
 
     node: Node

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from anedocs.core import ismp
-from anedocs.orderset.shape import Fault
+from anedocs.core.problems import Fault
 from anedocs.orderset.source import Steps
 
 Texts = Sequence[tuple[Steps, str]]

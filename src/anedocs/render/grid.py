@@ -6,10 +6,10 @@ Knows no library and no subject; `render.sheets` writes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 #: In a footer these two stand for the number of the page, and of all pages.
@@ -65,8 +65,7 @@ class Mark(NamedTuple):
     style: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One sheet: its rows of cells and what they can do."""
 
     name: str
@@ -90,8 +89,7 @@ class Sheet:
     protected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """What stands around every sheet, and the properties of the file."""
 
     title: str
@@ -100,7 +98,7 @@ class Frame:
     """Left and middle; the name of the sheet stands at the right."""
     footer: tuple[str, str]
     """Left and right, with PAGE and PAGES."""
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = MappingProxyType({})
     """Names of areas that formulas use."""
 
 

@@ -12,7 +12,7 @@ from anedocs.core import wording
 #: Private characters that no text of an order set may hold; between them stands a number.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _NUMBER = re.compile(f'"{_OPEN}([0-9.]+){_CLOSE}"')
-_HELD = re.compile(f'(?m)^( *)(.*)"{_OPEN}held ([0-9]+){_CLOSE}"')
+_HELD = re.compile(f'"{_OPEN}held ([0-9]+){_CLOSE}"')
 
 
 class Written:
@@ -31,7 +31,9 @@ def dumps(form: Any) -> bytes:
     text = _NUMBER.sub(r"\1", json.dumps(_marked(form, held), indent=2, ensure_ascii=False))
 
     def inside(found: re.Match[str]) -> str:
-        return found[1] + found[2] + held[int(found[3])].replace("\n", f"\n{found[1]}")
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        margin = line[: len(line) - len(line.lstrip(" "))]
+        return held[int(found[1])].replace("\n", f"\n{margin}")
 
     return (_HELD.sub(inside, text) + "\n").encode()
 

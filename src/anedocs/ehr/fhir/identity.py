@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from anedocs.ehr import codes
 from anedocs.orderset.library import Edition
@@ -24,8 +23,7 @@ FHIR_VERSION = "4.0.1"
 _STATUS = {"draft": "draft", "approved": "active", "overdue": "active", "withdrawn": "retired"}
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(NamedTuple):
     """One export of an edition: where its canonical addresses begin, which codes may leave."""
 
     edition: Edition

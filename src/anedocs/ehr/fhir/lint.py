@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from anedocs.ehr.fhir import exact_json, r4_shape
 from anedocs.ehr.fhir.lint_rules import BUNDLES, RULES, Package, Resource, walk
 from anedocs.orderset.library import Edition
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One broken rule: the file, the place in it, the rule, and what is wrong."""
 
     file: str
@@ -53,7 +51,7 @@ def faults(files: Mapping[str, bytes], edition: Edition) -> list[Fault]:
 
 
 def _kind(one: Any) -> object:
-    return one.get("resourceType") if isinstance(one, Mapping) else None
+    return one.get("resourceType") if isinstance(one, dict) else None
 
 
 def _cql(resources: Mapping[str, Resource]) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from anedocs.ehr.lines import lines
 from anedocs.orderset.library import Edition
@@ -36,8 +35,7 @@ _CANONICAL = re.compile(r"https?://[^|\s]+/[A-Z][A-Za-z]+/[A-Za-z0-9\-.]+\|[0-9]
 Resource = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """The FHIR files of a package as they were read."""
 
     files: Mapping[str, bytes]
@@ -57,7 +55,7 @@ Found = Iterator[tuple[str, str, str]]
 def walk(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
     """Every table and value of a resource with its place."""
     yield where, node
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         for name, member in node.items():
             yield from walk(member, f"{where}.{name}" if where else name)
     elif isinstance(node, list):
@@ -68,7 +66,7 @@ def walk(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
 def _tables(package: Package) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for name, nodes in package.nodes.items():
         for at, node in nodes:
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 yield name, at, node
 
 
@@ -79,7 +77,7 @@ def _of_kind(package: Package, kind: str) -> Iterator[tuple[str, Resource]]:
 def _actions(package: Package) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for name, _ in _of_kind(package, "PlanDefinition"):
         for at, node in package.nodes[name]:
-            if isinstance(node, Mapping) and _ACTION.search(at):
+            if isinstance(node, dict) and _ACTION.search(at):
                 yield name, at, node
 
 
@@ -277,7 +275,7 @@ def _markup(package: Package) -> Found:
 def _element_ids(package: Package) -> Found:
     for name, nodes in package.nodes.items():
         ids = Counter(node["id"] for at, node in nodes
-                      if at and isinstance(node, Mapping) and "id" in node)  # fmt: skip
+                      if at and isinstance(node, dict) and "id" in node)  # fmt: skip
         for known, count in ids.items():
             if count > 1:
                 yield name, known, f"{count} elements have this id"

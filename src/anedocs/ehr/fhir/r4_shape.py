@@ -119,7 +119,7 @@ _FOREIGN = {"meta": "L16", "profile": "L16"}
 
 def faults(resource: Any, where: str) -> Found:
     """What does not fit R4 in a resource: (place, rule, sentence)."""
-    kind = resource.get("resourceType") if isinstance(resource, Mapping) else None
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if kind not in RESOURCES:
         yield where, "R4", f"'{kind}' is not one of our resources ({', '.join(RESOURCES)})"
         return
@@ -128,7 +128,7 @@ def faults(resource: Any, where: str) -> Found:
 
 def envelope_faults(bundle: Any) -> Found:
     """What does not fit R4 in a Bundle; its resources are compared with the single ones."""
-    if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         yield "Bundle", "R4", "this is no Bundle"
         return
     yield from _table(_body(bundle), "Bundle", "Bundle")
@@ -139,7 +139,7 @@ def _body(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(table: Any, kind: str, where: str) -> Found:
-    if not isinstance(table, Mapping) or not table:
+    if not isinstance(table, dict) or not table:
         yield where, "R4", f"a {kind} is needed here, with something in it"
         return
     shape = _shape(kind)
@@ -166,7 +166,7 @@ def _table(table: Any, kind: str, where: str) -> Found:
 
 def _value(value: Any, element: _Element, where: str) -> Found:
     if element.kind == "Any":
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             yield where, "R4", "a resource is needed here"
         return
     form = _PRIMITIVES.get(element.kind)

@@ -6,8 +6,8 @@ Source: EHR reference, sections 10 and 11.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
@@ -17,8 +17,7 @@ from anedocs.ehr.sheets.check_weights import check_weights
 from anedocs.orderset.library import Edition
 
 
-@dataclass(frozen=True, slots=True)
-class DoseRow:
+class DoseRow(NamedTuple):
     """One drug at one weight."""
 
     line: Line

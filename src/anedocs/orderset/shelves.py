@@ -1,0 +1,54 @@
+"""Where the files of order sets and documents lie.
+
+A home (`--home`, `ANEDOCS_HOME`) is looked up first, then what came with anedocs; never the
+current directory. Why: a stray file in a working folder must not change a dose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parents[1]
+
+#: Files of the same folder that stand beside every order set and are none.
+WEIGHTS, SITE = "weight-for-age.yaml", "site.yaml"
+BESIDE = tuple(Path(file).stem for file in (SITE, WEIGHTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Finds files in a home first and then among what came with anedocs."""
+
+    home: Path | None = None
+
+    def folders(self, name: str) -> list[Path]:
+        """The folders of that name that exist, the home's first."""
+        found = [self.home / name] if self.home else []
+        inside, beside = _HERE / name, _HERE.parents[1] / name
+        found.append(inside if inside.is_dir() else beside)
+        return [folder for folder in found if folder.is_dir()]
+
+    def find(self, folder: str, file: str) -> tuple[Path, str] | None:
+        """A file with the name that it bears in messages, or None."""
+        for place in self.folders(folder):
+            if (place / file).is_file():
+                bundled = self.home is None or place != self.home / folder
+                return place / file, f"{folder}/{file}" if bundled else str(place / file)
+        return None
+
+    def names(self) -> list[str]:
+        """The ids of the order sets that can be loaded."""
+        return sorted(
+            {
+                file.stem
+                for folder in self.folders("ordersets")
+                for file in folder.glob("*.yaml")
+                if "." not in file.stem and file.stem not in BESIDE
+            }
+        )
+
+
+def record_of(name: str) -> str:
+    """The file that says who approved an order set; one that nobody approved has none."""
+    return f"{name}.approval.yaml"
