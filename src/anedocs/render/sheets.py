@@ -34,14 +34,27 @@ def _read(text: str) -> Mapping[str, Any]:
 def xlsx(frame: Frame, sheets: Sequence[Sheet], looks: Mapping[str, Any]) -> bytes:
     """The workbook as bytes."""
     from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
+    from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
     class Page(Worksheet):  # type: ignore[misc, unused-ignore]
         """A sheet that is written in a third of the time; anything unusual goes the usual way."""
 
-        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        def put(self, row: int, column: int, value: Value, style: Any) -> None:
+            match value:
+                case None | "":
+                    self._write_blank(row, column, None, style)
+                case str():
+                    self._write_string(row, column, value, style)
+                case Formula():
+                    self._put_formula(row, column, value, style)
+                case _:
+                    self._write_number(row, column, value, style)
+
+        def _put_formula(self, row: int, column: int, formula: Formula, style: Any) -> None:
             """As it stands. Why: no formula of ours has a function newer than Excel 2007."""
-            return formula.removeprefix("=")
+            self._check_dimensions(row, column)
+            text = formula.text.removeprefix("=")
+            self.table[row][column] = CellFormulaTuple(text, style, formula.shown)
 
         def _write_cell(self, row: int, col: int, cell: Any) -> None:
             kind = cell.__class__.__name__
@@ -115,28 +128,16 @@ def _write(
     for number, row in enumerate(sheet.rows):
         for column, cell in enumerate(row):
             if cell is not None:
-                _put(page, number, column, cell.value, styles[cell.style])
+                page.put(number, column, cell.value, styles[cell.style])
         named = sheet.heights[number : number + 1]
         height = own["heights"][named[0]] if named else _height(row, room, looks["page"])
         page.set_row(number, height)
     for area in sheet.merged:
         cell = sheet.rows[area.row][area.column] or Cell(None)
         page.merge_range(*area, "", styles[cell.style])
-        _put(page, area.row, area.column, cell.value, styles[cell.style])
+        page.put(area.row, area.column, cell.value, styles[cell.style])
     _reading(page, sheet, styles)
     _printing(page, sheet, frame, own, looks["page"])
-
-
-def _put(page: Any, row: int, column: int, value: Value, style: Any) -> None:
-    match value:
-        case None | "":
-            page.write_blank(row, column, None, style)
-        case str():
-            page.write_string(row, column, value, style)
-        case Formula():
-            page.write_formula(row, column, value.text, style, value.shown)
-        case _:
-            page.write_number(row, column, value, style)
 
 
 def _height(row: Sequence[Cell | None], room: Sequence[int], paper: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from anedocs.ehr.fhir import exact_json, r4_shape
-from anedocs.ehr.fhir.lint_rules import BUNDLES, RULES, Package, Resource, walk
+from anedocs.ehr.fhir.lint_rules import BUNDLES, RULES, Package, Parts, Resource
 from anedocs.orderset.library import Edition
 
 
@@ -43,8 +43,10 @@ def faults(files: Mapping[str, bytes], edition: Edition) -> list[Fault]:
         found += [Fault(name, *fault) for fault in r4_shape.envelope_faults(one)]
     if found:
         return sorted(set(found))  # the rules read only what has the shape of R4
-    nodes = {name: list(walk(one)) for name, one in read.items()}
-    package = Package(files, read, bundles, edition, _cql(read), nodes)
+    parts = Parts([], [])
+    for name, one in read.items():
+        parts.take(name, one)
+    package = Package(files, read, bundles, edition, _cql(read), parts)
     for rule, check in RULES.items():
         found += [Fault(name, at, rule, says) for name, at, says in check(package)]
     return sorted(set(found))

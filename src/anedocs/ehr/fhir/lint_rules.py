@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from anedocs.ehr.lines import lines
@@ -35,6 +35,25 @@ _CANONICAL = re.compile(r"https?://[^|\s]+/[A-Z][A-Za-z]+/[A-Za-z0-9\-.]+\|[0-9]
 Resource = Mapping[str, Any]
 
 
+class Parts(NamedTuple):
+    """What stands in the single resources: file name, place in it, and the thing itself."""
+
+    tables: list[tuple[str, str, Mapping[str, Any]]]
+    texts: list[tuple[str, str, str]]
+
+    def take(self, name: str, node: Any, where: str = "") -> None:
+        """Take in a resource, or a part of one, with all that is in it."""
+        if isinstance(node, str):
+            self.texts.append((name, where, node))
+        elif isinstance(node, dict):
+            self.tables.append((name, where, node))
+            for key, member in node.items():
+                self.take(name, member, f"{where}.{key}" if where else key)
+        elif isinstance(node, list):
+            for number, member in enumerate(node):
+                self.take(name, member, f"{where}[{number}]")
+
+
 class Package(NamedTuple):
     """The FHIR files of a package as they were read."""
 
@@ -45,29 +64,10 @@ class Package(NamedTuple):
     edition: Edition
     cql: str
     """The text of the Library."""
-    nodes: Mapping[str, Sequence[tuple[str, Any]]]
-    """Every table and value of each resource with its place, by file name."""
+    parts: Parts
 
 
 Found = Iterator[tuple[str, str, str]]
-
-
-def walk(node: Any, where: str = "") -> Iterator[tuple[str, Any]]:
-    """Every table and value of a resource with its place."""
-    yield where, node
-    if isinstance(node, dict):
-        for name, member in node.items():
-            yield from walk(member, f"{where}.{name}" if where else name)
-    elif isinstance(node, list):
-        for number, member in enumerate(node):
-            yield from walk(member, f"{where}[{number}]")
-
-
-def _tables(package: Package) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for name, nodes in package.nodes.items():
-        for at, node in nodes:
-            if isinstance(node, dict):
-                yield name, at, node
 
 
 def _of_kind(package: Package, kind: str) -> Iterator[tuple[str, Resource]]:
@@ -75,10 +75,10 @@ def _of_kind(package: Package, kind: str) -> Iterator[tuple[str, Resource]]:
 
 
 def _actions(package: Package) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for name, _ in _of_kind(package, "PlanDefinition"):
-        for at, node in package.nodes[name]:
-            if isinstance(node, dict) and _ACTION.search(at):
-                yield name, at, node
+    plans = {name for name, _ in _of_kind(package, "PlanDefinition")}
+    for name, at, table in package.parts.tables:
+        if name in plans and _ACTION.search(at):
+            yield name, at, table
 
 
 def _dose_only_in_words(package: Package) -> Found:
@@ -113,7 +113,7 @@ def _cap_and_basis(package: Package) -> Found:
 
 
 def _units(package: Package) -> Found:
-    for name, at, table in _tables(package):
+    for name, at, table in package.parts.tables:
         if {"value", "unit", "code"} <= set(table) and (
             table["system"] != _UCUM or table["code"] not in UCUM_CODES
             or table["unit"] != table["code"]
@@ -122,20 +122,19 @@ def _units(package: Package) -> Found:
 
 
 def _period_unit(package: Package) -> Found:
-    for name, at, table in _tables(package):
+    for name, at, table in package.parts.tables:
         if at.endswith(".repeat") and ("period" in table) != ("periodUnit" in table):
             yield name, at, "a period needs its unit"
 
 
 def _canonicals(package: Package) -> Found:
     known = {f"{one['url']}|{one['version']}" for one in package.resources.values()}
-    for name, nodes in package.nodes.items():
-        for at, node in nodes:
-            if isinstance(node, str) and _POINTER.search(at):
-                if not _CANONICAL.fullmatch(str(node)):
-                    yield name, at, f"'{node}' is not an address with a numeric version"
-                elif node not in known:
-                    yield name, at, f"'{node}' is not in this package"
+    for name, at, text in package.parts.texts:
+        if _POINTER.search(at):
+            if not _CANONICAL.fullmatch(text):
+                yield name, at, f"'{text}' is not an address with a numeric version"
+            elif text not in known:
+                yield name, at, f"'{text}' is not in this package"
 
 
 def _twins(package: Package) -> Found:
@@ -159,7 +158,7 @@ def _names(package: Package) -> Found:
 
 
 def _codings(package: Package) -> Found:
-    for name, at, table in _tables(package):
+    for name, at, table in package.parts.tables:
         if table.get("system") == _CPT:
             yield name, at, "CPT codes may not be shipped"
 
@@ -197,15 +196,8 @@ def _approval_dates(package: Package) -> Found:
             yield name, "approvalDate", "no approval of this date is on record"
 
 
-def _texts(package: Package) -> Iterator[tuple[str, str, str]]:
-    for name, nodes in package.nodes.items():
-        for at, node in nodes:
-            if isinstance(node, str):
-                yield name, at, node
-
-
 def _trailing_zeros(package: Package) -> Found:
-    for name, at, text in _texts(package):
+    for name, at, text in package.parts.texts:
         coded = at.endswith(("data", "citation", "copyright"))
         found = None if coded else _TRAILING_ZERO.search(text)
         if found:
@@ -252,7 +244,7 @@ def _same_resources(package: Package, name: str, bundle: Resource) -> Found:
 
 def _expressions(package: Package) -> Found:
     defined = set(re.findall(r'^define "?([A-Za-z0-9_ ]+?)"?:', package.cql, re.MULTILINE))
-    for name, at, table in _tables(package):
+    for name, at, table in package.parts.tables:
         if "expression" not in table or "language" not in table:
             continue
         if table["expression"] not in defined:
@@ -260,25 +252,25 @@ def _expressions(package: Package) -> Found:
 
 
 def _known_codes(package: Package) -> Found:
-    for name, at, table in _tables(package):
+    for name, at, table in package.parts.tables:
         known = _KNOWN_CODES.get(str(table.get("system")))
         if known is not None and table.get("code") not in known:
             yield name, at, f"'{table.get('code')}' is not a code of {table['system']} that we use"
 
 
 def _markup(package: Package) -> Found:
-    for name, at, text in _texts(package):
+    for name, at, text in package.parts.texts:
         if not at.endswith("text.div") and _MARKUP.search(text):
             yield name, at, "markup stands in a text"
 
 
 def _element_ids(package: Package) -> Found:
-    for name, nodes in package.nodes.items():
-        ids = Counter(node["id"] for at, node in nodes
-                      if at and isinstance(node, dict) and "id" in node)  # fmt: skip
-        for known, count in ids.items():
-            if count > 1:
-                yield name, known, f"{count} elements have this id"
+    ids = Counter(
+        (name, table["id"]) for name, at, table in package.parts.tables if at and "id" in table
+    )
+    for (name, known), count in ids.items():
+        if count > 1:
+            yield name, known, f"{count} elements have this id"
 
 
 def _import_steps(package: Package) -> Found:

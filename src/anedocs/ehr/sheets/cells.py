@@ -30,7 +30,10 @@ def plain_text(text: str) -> str:
     """
     if text.isascii():
         return text
-    spread = unicodedata.normalize("NFKD", text.translate(_SIGNS))
+    signs = text.translate(_SIGNS)
+    if signs.isascii():
+        return signs
+    spread = unicodedata.normalize("NFKD", signs)
     return "".join(one for one in spread if not unicodedata.combining(one))
 
 
