@@ -101,11 +101,13 @@ def _indexed(resource: Resource) -> Resource:
 
 
 def _packed(files: dict[str, bytes]) -> bytes:
-    """A gzipped tar: sorted, no clock, no owner."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+    """A gzipped tar: sorted, no clock, no owner, and the same by every version of Python."""
+    plain, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in sorted(files.items()):
             member = tarfile.TarInfo(name)
             member.size, member.mode = len(content), 0o644
             archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(packed.getvalue(), compresslevel=6, mtime=0)
+    with gzip.GzipFile("", "wb", compresslevel=6, fileobj=packed, mtime=0) as file:
+        file.write(plain.getvalue())
+    return packed.getvalue()
