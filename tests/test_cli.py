@@ -573,6 +573,16 @@ def test_another_process_reads_while_this_one_prepares(words, place):
     assert "yaml" not in loaded
 
 
+def test_it_does_not_matter_who_takes_the_ends_of_processes(place):
+    """Some programs that start others ignore SIGCHLD, and what they start inherits that."""
+    words = (sys.executable, "-m", "anedocs", "dose", "--weight", "18.4")
+    ignored = "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+    script = f"{ignored}; os.execv({words[0]!r}, {words})"
+    done = process("-c", script, place=place)
+    assert (done.returncode, b"552 mg" in done.stdout) == (0, True)
+    assert b"Traceback" not in done.stderr
+
+
 def test_python_m_is_the_same_command(place):
     said = process("-m", "anedocs", "--version", place=place)
     assert said.stdout.decode().strip() == f"anedocs, version {anedocs.__version__}"

@@ -261,7 +261,16 @@ def test_test_installs_the_tools_and_runs_all_four(ready):
     code, _, err = ready.run("test")
     assert code == 1
     assert not [line for line in ready.log() if " -m pip " in line]
-    assert err.endswith("double their time)\nanedocs: failed: ruff\n")
+    assert err.endswith("on finished pages\nanedocs: failed: ruff\n")
+    assert not [line for line in ready.log() if "--cov" in line]
+
+
+def test_all_tests_are_run_with_coverage_and_the_long_ones(ready):
+    ready.run("test", "--all")
+    runs = [line for line in ready.log() if " -m pytest " in line]
+    assert [("--cov" in line, line.rpartition(" -m ")[2]) for line in runs] == [
+        (True, "not pages and not long"), (False, "pages and not long"), (False, "long"),
+    ]  # fmt: skip
 
 
 def test_test_with_arguments_is_pytest_alone(warm):

@@ -135,11 +135,45 @@ def begun(home, name="valid", answer=None):
 
 def test_what_a_second_process_has_read_is_what_the_files_say(home):
     home.write("valid.approval.yaml", "approvals: []\n")
-    ahead = begun(home)
-    assert ahead.load("valid", DAY) == home.load()
-    before = home.load()
+    assert begun(home).load("valid", DAY) == home.load()
+    (home.path / "ordersets" / "valid.approval.yaml").unlink()
+    assert begun(home).load("valid", DAY) == home.load()
+
+
+def corrected(home):
     home.edit("title: A made-up fever", "title: Another fever")
-    assert ahead.load("valid", DAY) == before != home.load()
+
+
+def withdrawn(home):
+    record = "withdrawn: {by: A. Person, date: 2026-01-15, reason: the dose was wrong}\n"
+    home.write("valid.approval.yaml", record)
+
+
+def shadowed(home):
+    text = home.text("weight-for-age.yaml")
+    home.write("weight-for-age.yaml", text.replace("derivation: ", "derivation: Anew. "))
+
+
+def removed(home):
+    (home.path / "ordersets" / "site.yaml").unlink()
+
+
+@pytest.mark.parametrize("change", [corrected, withdrawn, shadowed, removed])
+def test_what_changed_while_a_person_was_typing_is_read_again(change, home):
+    """Between the reading and a sheet, somebody may have to type the patient's name."""
+    home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
+    ahead, before = begun(home), home.load()
+    change(home)
+    assert ahead.load("valid", DAY) == home.load() != before
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
+def test_what_is_no_file_is_no_order_set(kind, home):
+    path = home.path / "ordersets" / "other.yaml"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere.yaml")
+    assert "other" not in home.books.names()
+    with pytest.raises(ContentError, match="there is no order set 'other'"):
+        home.books.load("other", DAY)
 
 
 def test_a_reading_of_one_order_set_is_not_taken_for_another(home):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -11,16 +12,21 @@ import pytest
 from anedocs.core.meanwhile import meanwhile
 
 
-@pytest.fixture(params=["second process", "no fork", "no more processes", "threads"])
+@pytest.fixture(
+    params=["second process", "no fork", "no more processes", "threads", "ends are taken by others"]
+)
 def where(request, monkeypatch):
     """With and without a second process."""
     if request.param == "no fork":
         monkeypatch.delattr(os, "fork")
     if request.param == "no more processes":
         monkeypatch.setattr(os, "fork", refuse)
+    taken = request.param == "ends are taken by others"
+    kept = signal.signal(signal.SIGCHLD, signal.SIG_IGN if taken else signal.SIG_DFL)
     count = 2 if request.param == "threads" else 1
     monkeypatch.setattr(threading, "active_count", lambda: count)
-    return request.param
+    yield request.param
+    signal.signal(signal.SIGCHLD, kept)
 
 
 def refuse():
@@ -71,6 +77,34 @@ def test_work_that_is_no_longer_wanted_is_not_waited_for(where):
     with meanwhile(lambda: bytes(time.sleep(600) or 0)):
         pass
     assert time.monotonic() - begun < 300
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_result_that_comes_too_late_is_made_here(where):
+    with meanwhile(lambda: str(os.getpid()).encode()) as result:
+        pass
+    assert result() == str(os.getpid()).encode()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no second process")
+def test_an_interruption_ends_both(monkeypatch):
+    """A Ctrl-C right after the second process has begun: neither goes on as the other."""
+    fork, me = os.fork, os.getpid()
+
+    def interrupted():
+        child = fork()
+        signal.raise_signal(signal.SIGINT)
+        return child
+
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "fork", interrupted)
+    with pytest.raises(KeyboardInterrupt), meanwhile(lambda: b"made"):
+        pytest.fail("it went on")
+    assert os.getpid() == me
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")

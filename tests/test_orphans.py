@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pypdfium2
@@ -16,7 +17,9 @@ from click.testing import CliRunner, Result
 
 from anedocs.cli.app import cli
 from anedocs.orderset.library import Library
-from anedocs.sync import manifest
+from anedocs.sync import check, compare, inputs, manifest
+from anedocs.sync.catalog import catalog
+from anedocs.sync.facts import facts
 
 AT = "2026-11-21T20:47"
 SHEET = "ane-sheet-blank-letter.pdf"
@@ -199,3 +202,24 @@ def test_an_order_that_no_paragraph_speaks_of_and_hard_words_fail(
     assert done.exit_code == 1
     assert "leaflet, order lumbar-puncture" in done.output
     assert "leaflet, main-message: expected reading grade 8 or lower" in done.output
+
+
+def test_the_day_of_a_withdrawal_is_no_orphan(tmp_path: Path) -> None:
+    """Or a withdrawn edition could not be built, and its old documents would stay unmarked."""
+    (tmp_path / "ordersets").mkdir()
+    record = "withdrawn: {by: A. Person, date: 2026-01-15, reason: a wrong dose}\n"
+    (tmp_path / "ordersets/ane.approval.yaml").write_text(record)
+    books = Library(tmp_path)
+    edition, content = books.load("ane", date(2026, 3, 1)), inputs.content(books, "ane")
+    path = tmp_path / "ane-gaps.txt"
+    (product,) = (one for one in catalog(books, edition) if one.name == path.name)
+    text = product.make().decode()
+
+    def found(words: str) -> list[str]:
+        path.write_text(words)
+        reading = compare.read_file(path, "ane")
+        return [one.found for one in check.of_reading(reading, content, facts(content), edition)]
+
+    assert "withdrawn on 2026-01-15" in text
+    assert found(text) == []
+    assert found(f"{text}\n  one: 7,351 mg\n") == ["7,351 mg, which is in no value of it"]

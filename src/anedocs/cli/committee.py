@@ -44,7 +44,8 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
     edition = books.load(name, today)
-    plan = _plan(books, edition, today)
+    # Fingerprints of before the loading: a file that is changed now will be built from next time.
+    plan = _plan(books, edition, sources, today)
 
     def inspect(aside: Path, written: Manifest) -> None:
         findings = [
@@ -121,7 +122,7 @@ def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper:
     return _written(output, f"{name}-leaflet-{lang}{size}.{form}", content)
 
 
-def _plan(books: Library, edition: Edition, today: date) -> building.Plan:
+def _plan(books: Library, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
     orderset = edition.orderset
     metadata = orderset.metadata
     turns = [metadata.effective_date] if metadata.effective_date else []
@@ -129,7 +130,7 @@ def _plan(books: Library, edition: Edition, today: date) -> building.Plan:
     next_turn = min((day for day in turns if day > today), default=None)
     return building.Plan(
         orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
-        inputs.fingerprints(books, orderset.id), catalog(books, edition),
+        sources, catalog(books, edition),
         next_turn.isoformat() if next_turn else None,
     )  # fmt: skip
 

@@ -72,12 +72,15 @@ class Library(Shelves):
 
         Raises ContentError with every problem of every file in one run.
         """
-        if name not in self.names():
+        found = self.find("ordersets", f"{name}.yaml") if name in self.names() else None
+        if found is None:
             raise ContentError(
                 [Problem(Place(f"ordersets/{name}.yaml"), f"there is no order set '{name}'",
                          "every document", did_you_mean(name, self.names()))]
             )  # fmt: skip
-        content, orderset, weights, site, record = self._begun(name) or self._from_files(name)
+        content, orderset, weights, site, record = self._begun(name) or self._from_files(
+            name, found
+        )
         signed = parts(content)
         state = approval.status(orderset, signed, record, today)
         return Edition(orderset, fingerprint(content), signed, state, weights, site)
@@ -104,12 +107,17 @@ class Library(Shelves):
         return found
 
     def _begun(self, name: str) -> _Loaded | None:
-        """What a second process has read; None where it has not, or where anything is wrong."""
+        """What a second process has read; None where it has not, or where anything is wrong.
+
+        None too where a file is no longer the one that was read: between the two, somebody may have
+        corrected a dose or withdrawn the edition while a person was typing.
+        """
         if self.begun is None or self.begun.name != name:
             return None
-        read: dict[str, Any] | None = json.loads(self.begun.answer())
-        if read is None:
+        answer: dict[str, Any] | None = json.loads(self.begun.answer())
+        if answer is None or answer["stamp"] != self.stamp(name):
             return None
+        read = answer["contents"]
         content = read[f"{name}.yaml"]
         orderset, weights = build(OrderSet, content), build(WeightForAge, read[WEIGHTS])
         site = build(Site, read[SITE])
@@ -121,10 +129,10 @@ class Library(Shelves):
             return None
         return _Loaded(content, orderset, weights, site, record)
 
-    def _from_files(self, name: str) -> _Loaded:
+    def _from_files(self, name: str, found: tuple[Path, str]) -> _Loaded:
         """What is read here and now; raises ContentError with every problem of every file."""
         problems: list[Problem] = []
-        content, orderset = self._order_set(name, problems)
+        content, orderset = self._order_set(found, problems)
         weights = self._beside(WeightForAge, WEIGHTS, problems)
         site = self._beside(Site, SITE, problems)
         record = self._beside(ApprovalRecord, record_of(name), problems, ApprovalRecord())
@@ -133,12 +141,10 @@ class Library(Shelves):
         return _Loaded(content, orderset, weights, site, record)
 
     def _order_set(
-        self, name: str, problems: list[Problem]
+        self, found: tuple[Path, str], problems: list[Problem]
     ) -> tuple[dict[str, object], OrderSet | None]:
         from anedocs.orderset import reader, source
 
-        found = self.find("ordersets", f"{name}.yaml")
-        assert found is not None, name
         try:
             root, wrong = reader.read_order_set(*found)
         except ContentError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from anedocs.core.problems import ContentError, Fault, Problem
 from anedocs.orderset import crosscheck, source, textcheck
-from anedocs.orderset.shelves import SITE, WEIGHTS, Shelves, record_of
+from anedocs.orderset.shelves import Shelves, files_of, record_of
 
 #: What a fault in a part of the file reaches, for the message.
 _TOUCHES = {
@@ -44,15 +44,15 @@ def read_beside(path: Path, name: str) -> tuple[source.Node, list[Problem]]:
 
 
 def contents(shelves: Shelves, name: str) -> bytes:
-    """What stands in an order set and in the files beside it, by file name, as JSON.
+    """What stands in an order set and in the files beside it, by file name, with their stamp: JSON.
 
     It is `null` where a file is missing or has a problem: to tell of it needs places, which this
     has not.
     """
     if name not in shelves.names():
         return b"null"
-    found = {}
-    for file in (f"{name}.yaml", WEIGHTS, SITE, record_of(name)):
+    stamp, found = shelves.stamp(name), {}
+    for file in files_of(name):
         place = shelves.find("ordersets", file)
         if place is None:
             if file == record_of(name):
@@ -66,7 +66,8 @@ def contents(shelves: Shelves, name: str) -> bytes:
         if problems:
             return b"null"
         found[file] = source.plain(root)
-    return json.dumps(found).encode()
+    unchanged = shelves.stamp(name) == stamp
+    return json.dumps({"stamp": stamp, "contents": found} if unchanged else None).encode()
 
 
 def placed(root: source.Node, found: Iterable[Fault]) -> list[Problem]:

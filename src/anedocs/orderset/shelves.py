@@ -6,6 +6,7 @@ current directory. Why: a stray file in a working folder must not change a dose.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +45,30 @@ class Shelves:
                 file.stem
                 for folder in self.folders("ordersets")
                 for file in folder.glob("*.yaml")
-                if "." not in file.stem and file.stem not in BESIDE
+                if "." not in file.stem and file.stem not in BESIDE and file.is_file()
             }
         )
+
+    def stamp(self, name: str) -> dict[str, list[str] | None]:
+        """Where each file of an order set lies now, and its sha256; None for one that is not there.
+
+        Why: what was read a while ago may be used only if the files are still the same.
+        """
+        return {file: _stamp(self.find("ordersets", file)) for file in files_of(name)}
 
 
 def record_of(name: str) -> str:
     """The file that says who approved an order set; one that nobody approved has none."""
     return f"{name}.approval.yaml"
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """The files from which an order set is loaded."""
+    return (f"{name}.yaml", WEIGHTS, SITE, record_of(name))
+
+
+def _stamp(found: tuple[Path, str] | None) -> list[str] | None:
+    try:
+        return [str(found[0]), hashlib.sha256(found[0].read_bytes()).hexdigest()] if found else None
+    except OSError:
+        return None

@@ -105,7 +105,8 @@ def of_reading(
     codes = compare.CHECK_CODE.findall(reading.text)
     exempt = (*codes, edition.short_fingerprint, orderset.revision)
     allowed, bare = numbers.known(content, reading.kind), numbers.exceptions(content)
-    yield from numbers.orphans(reading, allowed, (*exempt, *bare))
+    state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review
+    yield from numbers.orphans(reading, allowed, (*exempt, *bare, *state))
     yield from compare.wording(reading, (*exempt, *bare, *compare.ids(content)))
     yield from compare.marked(reading, edition)
 
