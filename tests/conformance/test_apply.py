@@ -10,6 +10,7 @@ import base64
 import copy
 import csv
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, Decimal
@@ -225,7 +226,9 @@ def test_the_dose_check_table(trial: Trial, package: Path) -> None:
     assert found == wanted
 
 
-def test_three_sources_of_a_dose_agree(trial: Trial, package: Path, tmp_path: Path) -> None:
+def test_three_sources_of_a_dose_agree(
+    trial: Trial, package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The engine of anedocs, CQL in $apply, and the formulas of the workbook in LibreOffice."""
     book = office.recalculated((package / "dose-check.xlsx").read_bytes(), tmp_path)
     rows = [list(row) for row in book["Check"].iter_rows(values_only=True)]
@@ -249,7 +252,10 @@ def test_three_sources_of_a_dose_agree(trial: Trial, package: Path, tmp_path: Pa
         agreed += 1
     with (package / "dose-check.csv").open(encoding="utf-8-sig", newline="") as file:
         assert agreed == len(list(csv.DictReader(file)))
-    print(f"{agreed} doses at {len(by_cql)} weights: YAML engine, CQL and XLSX formula agree")
+    told = f"{agreed} doses at {len(by_cql)} weights: YAML engine, CQL and XLSX formula agree"
+    # To the real standard error, which a worker of xdist shares with the terminal.
+    with capsys.disabled():
+        print(f"\n{told}", file=sys.stderr)
 
 
 def test_limits_of_a_weight(trial: Trial) -> None:
