@@ -14,10 +14,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from homes import Home
 
+from anedocs.cli import committee
+from anedocs.orderset.library import Edition, Library
 from anedocs.sync import folder as folders
-from anedocs.sync import manifest
-from anedocs.sync.build import BuildError, Plan, build, untouched
+from anedocs.sync import inputs, manifest
+from anedocs.sync.build import BuildError, Built, Plan, build, untouched
 from anedocs.sync.catalog import Product
 
 SEED = 20261121
@@ -225,3 +228,26 @@ def test_a_folder_is_untouched_only_while_nothing_can_have_changed(tmp_path: Pat
     assert not untouched(folder, {**made.inputs, "ordersets/site.yaml": "new"}, day)
     (folder / "ane-3.txt").write_text("changed by hand")
     assert not untouched(folder, made.inputs, day)
+
+
+def test_a_file_that_changes_during_the_loading_is_built_from_next_time(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the manifest would say that the documents were made from what they do not say."""
+    plans: list[Plan] = []
+    load = Library.load
+
+    def changing(books: Library, name: str, today: date) -> Edition:
+        edition = load(books, name, today)
+        home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
+        return edition
+
+    def taken(plan: Plan, folder: Path, **_settings: object) -> Built:
+        plans.append(plan)
+        return Built(folder, (), ())
+
+    before = inputs.fingerprints(home.books, "valid")
+    monkeypatch.setattr(Library, "load", changing)
+    monkeypatch.setattr(committee.building, "build", taken)
+    committee.build(home.books, "valid", date(2026, 3, 1), tmp_path / "output", force=False)
+    assert plans[0].inputs == before != inputs.fingerprints(home.books, "valid")
