@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from types import MappingProxyType
 from typing import NamedTuple
 
 #: In a footer these two stand for the number of the page, and of all pages.
@@ -98,7 +97,7 @@ class Frame(NamedTuple):
     """Left and middle; the name of the sheet stands at the right."""
     footer: tuple[str, str]
     """Left and right, with PAGE and PAGES."""
-    names: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str]
     """Names of areas that formulas use."""
 
 
