@@ -8,14 +8,12 @@ verification codes are out of scope too, but look like order text: the caller na
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from anedocs.core import ismp_rules as rules
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One breach of a rule, with the words found and their place (1-based; lines end at \\n).
 
     Source: reference/safety.md, section 3.7.
@@ -47,9 +45,11 @@ def lint(text: str, *, exempt: Sequence[str] = ()) -> list[Finding]:
     Source: reference/safety.md, section 3.7.
     """
     visible = _blank(text, exempt)
+    letters = set(visible)
     found = [
         _finding(rule, text, hit.start(), hit[0])
         for rule, pattern in _PATTERNS
+        if not rule.signs or not letters.isdisjoint(rule.signs)
         for hit in pattern.finditer(visible)
     ]
     return sorted(found, key=lambda one: (one.line, one.column, one.rule))

@@ -14,15 +14,18 @@ from typing import Final, NamedTuple
 class Rule(NamedTuple):
     """One row: what is looked for, and the plain sentence that goes with a hit.
 
+    Every hit holds one of `signs`, where there are any: a text without them need not be searched.
     Source: reference/safety.md, section 3.7.
     """
 
     id: str
     pattern: str
     message: str
+    signs: str = ""
     warning: bool = False
 
 
+_DIGITS: Final = "".join(map(str, range(10)))
 NUMBER: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}"  # bounded, so that no text takes long
 UNIT: Final = r"(?:mg|mcg|g|kg|mL|L|units?|mmol|mEq)"
 _GLUED: Final = r"(?i:mg|mcg|kg|ml|units?|mmol|meq)"  # 10ML and 10MG run together just as well
@@ -33,12 +36,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "L01",
         r"(?<![0-9.])[0-9][0-9,]{0,20}\.(?:0+|[0-9]*[1-9]0+)(?![0-9]|\.[0-9])",
         "A trailing zero can be read ten times too high; write 1 mg, not 1 mg with a point and 0.",
+        signs=_DIGITS,
     ),
     # Mended: finds the whole number, not its first digit only.
     Rule(
         "L02",
         r"(?<![0-9])\.[0-9]+",
         "A decimal point without a digit before it is overlooked; write 0.5, with the zero.",
+        signs=_DIGITS,
     ),
     # Mended: q12h is spared as q4h is, and a letter before the number no longer hides MP300mg.
     Rule(
@@ -47,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"|(?<=[A-Za-z])[0-9][0-9.,]{{0,20}}{_GLUED}\b"
         rf"|(?<=[A-PR-Za-pr-z])[0-9][0-9.,]{{1,20}}(?:g|L|min|h)\b",
         "The number and its unit run together; write a space between them, as in 10 mg.",
+        signs=_DIGITS,
     ),
     # Mended: 1000.5 mg, 500-1000 mg and 1000 to 1500 mg have a large number before a unit too.
     Rule(
@@ -54,6 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?<![0-9,.])[0-9]{{4,}}(?:\.[0-9]+)?"
         rf"(?=(?:\s?(?:-|\u2013|to)\s?{NUMBER})?\s?{UNIT}\b)",
         "A large number has no comma; write 1,000 with a comma.",
+        signs=_DIGITS,
     ),
     # Mended: 10mg. and 5 g. count, so do mg., and mg./kg; a digit on the next line numbers a list.
     Rule(
@@ -61,6 +68,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?:(?<![A-Za-z])(?:mg|mcg|mL|kg)|(?<=[0-9]\s)(?:g|L|h|min)|(?<=[0-9])(?:g|L|h|min))\."
         r"(?=[,;:/]|\s+[a-z]|[^\S\n]+[(0-9])",
         "A full stop after a unit can be read as a 1; write the unit without it.",
+        signs=".",
     ),
     # Mended: the other shapes of the four signs; the found text takes in the = of >=.
     Rule(
@@ -68,6 +76,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"[<>]=?|[\u2264-\u2267\u2a7d\u2a7e\uff1c\uff1e]",
         "The signs for less and greater are mistaken for each other; write less than, greater"
         " than, at most or at least.",
+        signs="<>\u2264\u2265\u2266\u2267\u2a7d\u2a7e\uff1c\uff1e",
     ),
     # Mended: I.U. and a bare U/kg count; 2018 U.S. and the code 4U9 do not.
     Rule(
@@ -104,23 +113,27 @@ RULES: Final[tuple[Rule, ...]] = (
         "L12",
         r"(?i)(?:\bx|\u00d7)\s?[0-9]+(?:\s?[-\u2013]\s?[0-9]+)?[\s-]?(?:d|days?)\b",
         "An x before a number of days is read as a number of doses; write for 5 days.",
+        signs=_DIGITS,
     ),
     # Mended: & counts wherever it stands, and so do the one-character sign for +/- and @8.
     Rule(
         "L13",
         r"[A-Za-z0-9]{0,20}&[A-Za-z0-9]{0,20}|(?<!\S)[@+](?!\S)|(?<!\S)@(?=[0-9])|\+/[-\u2013\u2212]|\u00b1",
         "This sign is read as a digit; write and, at, plus, or with or without.",
+        signs="&@+\u00b1",
     ),
     Rule(
         "L14",
         r"(?i)\band\s?/\s?or\b",
         "And with a slash and or leaves the logic open; write which of the two is meant.",
+        signs="/",
     ),
     # Mended: decimals, commas, mcg and g, and two amounts of one unit; 500 mg/4 mL stays.
     Rule(
         "L15",
         rf"{NUMBER}\s?(mg|mcg|g|mL|units?)\s?/\s?{NUMBER}\s?(?:\1|mg|mcg|units?)\b",
         "A slash between two doses is read as a 1; write and, or per.",
+        signs=_DIGITS,
     ),
     Rule(
         "L16",
@@ -146,6 +159,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?i:(?:q|every)\s?[0-9]+\s?[\u00b0\u00ba\u02da])|[\u2205\u03a6]"
         r"|(?<!\w)\u00d8(?!\w)",
         "A degree sign for hours or a null sign is read as a digit; write hours, zero or none.",
+        signs="\u00b0\u00ba\u02da\u2205\u03a6\u00d8",
     ),
     # Mended: mcg/kg/d and units/kg/d are as ambiguous; spaces around the slash.
     Rule(
@@ -153,12 +167,14 @@ RULES: Final[tuple[Rule, ...]] = (
         r"\b(?:mg|mcg|g|mL|units?)\s?/\s?kg\s?/\s?(?:d\b|24)"
         r"|(?<=[0-9])(?:mg|mcg|g|mL|units?)/kg/(?:d\b|24)",
         "The d can mean day or dose; write mg/kg per dose or mg/kg per day.",
+        signs="/",
     ),
     # Mended: capitals, commas and decimals in the dose, and units other than mg.
     Rule(
         "L21",
         rf"(?<![A-Za-z])[A-Za-z]{{4,}}{NUMBER}\s?(?:mg|mcg|mL|unit|g\b)",
         "The word and the dose run together; write a space between drug and dose.",
+        signs=_DIGITS,
     ),
     # Mended: 40lb has no word boundary before the l.
     Rule(
@@ -166,11 +182,18 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?i)(?<![a-z])(?:lbs?|pounds?)\b",
         "A weight in pounds has been taken for kilograms; write kg only.",
     ),
-    Rule("W01", r"\*+", "An asterisk is left over from the source; take it out.", warning=True),
+    Rule(
+        "W01",
+        r"\*+",
+        "An asterisk is left over from the source; take it out.",
+        signs="*",
+        warning=True,
+    ),
     Rule(
         "W02",
         r"(?i)(?<![a-z])i\.\s?e\.?(?![a-z])",
         "The abbreviation of that is leaves open whether other cases count; write it out.",
+        signs=".",
         warning=True,
     ),
     Rule(
@@ -178,6 +201,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?i:\bmax(?:imum)?\b)[\s.:(]*(?:dose\b[\s:]*|of\s+)?{NUMBER}\s?g\b"
         rf"(?!(?:\s?/\s?|\s)?(?:per\s)?(?:day|daily|dose)?\s*[(=]\s*{NUMBER}\s?mg\b)",
         "A maximum stands in grams while the dose is in mg; write 1,000 mg, or both.",
+        signs=_DIGITS,
         warning=True,
     ),
 )
