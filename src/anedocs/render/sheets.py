@@ -31,8 +31,12 @@ def _read(text: str) -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
-def xlsx(frame: Frame, sheets: Sequence[Sheet], looks: Mapping[str, Any]) -> bytes:
-    """The workbook as bytes."""
+@cache
+def library() -> tuple[Any, Any]:
+    """The library's workbook, and our kind of sheet.
+
+    Why public: a command that waits for something else anyway may import the library meanwhile.
+    """
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
@@ -64,15 +68,21 @@ def xlsx(frame: Frame, sheets: Sequence[Sheet], looks: Mapping[str, Any]) -> byt
             place = f'r="{letters(col)}{row + 1}" s="{cell.format._get_xf_index()}"'
             self.fh.write(_ELEMENTS[kind](place, cell))
 
+    return Workbook, Page
+
+
+def xlsx(frame: Frame, sheets: Sequence[Sheet], looks: Mapping[str, Any]) -> bytes:
+    """The workbook as bytes."""
+    workbook, page = library()
     raw = io.BytesIO()
-    book = Workbook(raw, {"in_memory": True, "strings_to_formulas": False})
+    book = workbook(raw, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties(
         {"title": frame.title, "author": "anedocs", "comments": frame.header[0],
          "created": datetime.combine(frame.created, time())}
     )  # fmt: skip
     styles = _Styles(book, looks["styles"])
     for sheet in sheets:
-        _write(book.add_worksheet(sheet.name, Page), sheet, frame, styles, looks)
+        _write(book.add_worksheet(sheet.name, page), sheet, frame, styles, looks)
     for name, area in frame.names.items():
         book.define_name(name, f"={area}")
     book.close()
