@@ -11,8 +11,10 @@ import page as page_validation
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
+from edited import edited
 
 from anedocs.core import ismp, wording
+from anedocs.core.parts import build
 from anedocs.core.problems import ContentError
 from anedocs.documents import flowchart, pocket_card
 from anedocs.documents.card_lines import blocks
@@ -271,12 +273,12 @@ def test_no_patient_stands_on_a_card():
 
 def test_an_accepted_supplement_fills_the_line_with_its_source():
     supplements = tuple(
-        one.model_copy(update={"state": "accepted", "accepted_by": "A. Person, pharmacy",
-                               "accepted_on": date(2026, 11, 1)})
+        edited(one, state="accepted", accepted_by="A. Person, pharmacy",
+               accepted_on=date(2026, 11, 1))
         if one.id == "oseltamivir-dose" else one
         for one in EDITION.orderset.supplements
     )  # fmt: skip
-    orderset = EDITION.orderset.model_copy(update={"supplements": supplements})
+    orderset = edited(EDITION.orderset, supplements=supplements)
     facts = [fact for fact in orderset.pocket_card if fact.id == "oseltamivir-dose"]
     [block] = blocks(EDITION._replace(orderset=orderset), facts)
     text = " ".join(block.lines[0].text.split())
@@ -287,7 +289,7 @@ def test_an_accepted_supplement_fills_the_line_with_its_source():
 
 
 def test_an_order_set_without_a_card_says_so():
-    orderset = EDITION.orderset.model_copy(update={"pocket_card": None})
+    orderset = edited(EDITION.orderset, pocket_card=None)
     with pytest.raises(ContentError, match="does not say what the pocket card shows"):
         pocket_card.pocket_card(EDITION._replace(orderset=orderset), FOLDERS, "a6", "a4")
 
@@ -345,7 +347,7 @@ def test_an_open_gate_asserts_neither_reading_and_a_settled_one_only_its_own():
         assert arrow.open == (readings[arrow.start, arrow.end] != "both")
     assert opened.gate == FLOW.gate_says
     for gate, other in (("imaging", "suspicion"), ("suspicion", "imaging")):
-        settled = flowchart.flowchart(FLOW.model_copy(update={"treatment_gate": gate}), 278, 7)
+        settled = flowchart.flowchart(edited(FLOW, treatment_gate=gate), 278, 7)
         drawn = {(arrow.start, arrow.end) for arrow in settled.arrows}
         assert not any(arrow.open for arrow in settled.arrows)
         assert settled.gate is None
@@ -385,9 +387,10 @@ def test_any_other_flow_is_drawn_as_soundly(seed):
     dice = random.Random(seed)
     names = [f"box-{number}" for number in range(dice.randint(2, 12))]
     nodes = [
-        FlowNode.model_validate(
+        build(
+            FlowNode,
             {"id": name, "kind": dice.choice(["start", "action", "question", "end"]),
-             "text": " ".join(["word"] * dice.randint(1, 7)), "from": "guideline ENT-1"}
+             "text": " ".join(["word"] * dice.randint(1, 7)), "from": "guideline ENT-1"},
         )
         for name in names
     ]  # fmt: skip

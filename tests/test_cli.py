@@ -18,8 +18,9 @@ from click.testing import CliRunner
 
 import anedocs
 from anedocs.cli import triage
-from anedocs.cli.app import cli, main
+from anedocs.cli.app import cli
 from anedocs.cli.output import STEPS, OutputError, write, write_new
+from anedocs.cli.start import main
 from anedocs.core.problems import Refusal
 from anedocs.documents import order_sheet as sheets
 from anedocs.dosing import check_code, patient
@@ -551,8 +552,9 @@ HEAVY = {"weasyprint", "jinja2", "pypdfium2", "segno", "fontTools", "docx", "PIL
 
 def loaded_by(*words, place):
     program = (
-        "import sys; from anedocs.cli.app import cli\n"
-        f"try: cli({list(words)!r})\n"
+        "import sys; from anedocs.cli.start import main\n"
+        f"sys.argv[1:] = {list(words)!r}\n"
+        "try: main()\n"
         "except SystemExit: pass\n"
         "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
     )
@@ -565,12 +567,30 @@ def test_what_needs_no_page_loads_nothing_for_pages(words, place):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no second process to read")
-@pytest.mark.parametrize("words", [("dose", "--weight", "18.4"), ("ehr", "-o", "ehr")])
+@pytest.mark.parametrize("words", [("dose", "--weight", "18.4"), ("ehr", "-o", "ehr"),
+                                   ("--orderset", "ane", "dose", "--weight", "18.4")])  # fmt: skip
 def test_another_process_reads_while_this_one_prepares(words, place):
-    """Why: reading the YAML and importing the model take equally long, and a person waits."""
+    """Why: reading the YAML takes longest of all that a command does first, and a person waits."""
     loaded = loaded_by(*words, place=place)
-    assert "pydantic" in loaded
+    assert "decimal" in loaded, "the command has got as far as a dose"
     assert "yaml" not in loaded
+
+
+def test_what_is_read_ahead_is_of_the_home_and_the_order_set_that_are_named(home, place):
+    """The reading begins before the options are understood."""
+    words = (sys.executable, "-m", "anedocs")
+    own = {"ANEDOCS_HOME": str(home.path)}
+    for options, more, drug in (
+        ((), {}, b"methylPREDNISolone"),
+        ((), own, b"methylPREDNISolone"),  # the home has no such order set, anedocs has
+        (("--orderset", "valid"), own, b"firstdrug"),
+        (("--home", str(home.path), "--orderset", "valid"), {}, b"firstdrug"),
+    ):
+        done = process(*words[1:], *options, "dose", "--weight", "18.4", place=place, **more)
+        assert (done.returncode, drug in done.stdout) == (0, True), (options, done.stderr)
+    home.write("ane.yaml", home.text().replace("id: valid", "id: ane"))
+    done = process(*words[1:], "dose", "--weight", "18.4", place=place, **own)
+    assert (done.returncode, b"firstdrug" in done.stdout) == (0, True), done.stderr
 
 
 def test_it_does_not_matter_who_takes_the_ends_of_processes(place):
@@ -596,7 +616,7 @@ def test_the_entry_point_ends_with_the_exit_code(monkeypatch, capsys):
         main()
     assert ended.value.code == 0
     assert json.loads(capsys.readouterr().out)["weight_kg"] == "18.4"
-    monkeypatch.setattr("anedocs.cli.app.cli", lambda: None)
+    monkeypatch.setattr("anedocs.cli.app.cli", lambda obj: None)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0

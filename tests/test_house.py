@@ -27,8 +27,6 @@ DOORS = {
     "fontTools": "render/fonts.py",
     "jinja2": "render/pdf.py",
     "openpyxl": "sync/tables.py",
-    "pydantic": "orderset/shape.py",
-    "pydantic_core": "orderset/shape.py",
     "pypdfium2": "sync/readback.py",
     "pyphen": "core/reading.py",
     "segno": "render/codes.py",

@@ -19,14 +19,15 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 from docx import Document
+from edited import edited
 
 from anedocs.core import ismp
+from anedocs.core.parts import build
 from anedocs.core.problems import ContentError
 from anedocs.documents.leaflet import grades, leaflet_docx, leaflet_pdf, view
 from anedocs.orderset import family
 from anedocs.orderset.family import Leaflet, Translation
 from anedocs.orderset.library import Edition, Library
-from anedocs.orderset.shape import build
 from anedocs.render.word import bookmark
 from anedocs.sync.readback import pdf_pages
 
@@ -88,23 +89,21 @@ def text_of(content: bytes) -> str:
 
 
 def with_leaflet(edition: Edition, leaflet: Leaflet | None) -> Edition:
-    return edition._replace(orderset=edition.orderset.model_copy(update={"leaflet": leaflet}))
+    return edition._replace(orderset=edited(edition.orderset, leaflet=leaflet))
 
 
 def changed(leaflet: Leaflet, name: str, **update: Any) -> Leaflet:
     """The leaflet with one paragraph changed."""
     sections = tuple(
-        section.model_copy(
-            update={
-                "paragraphs": tuple(
-                    one.model_copy(update=update) if one.id == name else one
-                    for one in section.paragraphs
-                )
-            }
+        edited(
+            section,
+            paragraphs=tuple(
+                edited(one, **update) if one.id == name else one for one in section.paragraphs
+            ),
         )
         for section in leaflet.sections
     )
-    return leaflet.model_copy(update={"sections": sections})
+    return edited(leaflet, sections=sections)
 
 
 # --- plain words -----------------------------------------------------------------------------
@@ -158,7 +157,7 @@ def test_a_fact_with_a_number_stands_once_and_is_read_from_there(
     assert "from the age of 6 months on" in text_of(leaflet_pdf(edition, FOLDERS, "en", "a4"))
     (fact,) = leaflet.facts
     other = replace(fact.value, number=Decimal(7))
-    moved = leaflet.model_copy(update={"facts": (fact.model_copy(update={"value": other}),)})
+    moved = edited(leaflet, facts=(edited(fact, value=other),))
     text = text_of(leaflet_pdf(with_leaflet(edition, moved), FOLDERS, "en", "a4"))
     assert "from the age of 7 months on" in text
     assert "6 months" not in text
@@ -189,7 +188,7 @@ def test_each_text_is_marked_by_its_source_until_the_switch_is_off(
     edition: Edition, leaflet: Leaflet, english_pdf: bytes
 ) -> None:
     assert "Most people who get ANE are young children. F" in text_of(english_pdf)
-    off = with_leaflet(edition, leaflet.model_copy(update={"mark_sources": "no"}))
+    off = with_leaflet(edition, edited(leaflet, mark_sources="no"))
     text = text_of(leaflet_pdf(off, FOLDERS, "en", "letter"))
     assert "Most people who get ANE are young children. Why did" in text
     assert "The letters beside the text" not in text
@@ -215,7 +214,7 @@ def test_survival_figures_are_a_switch_off_by_default(edition: Edition, leaflet:
     says = "About a third of the people who get ANE die."
     assert leaflet.include_survival_figures == "no"
     assert says not in text_of(leaflet_pdf(edition, FOLDERS, "en", "letter"))
-    on = with_leaflet(edition, leaflet.model_copy(update={"include_survival_figures": "yes"}))
+    on = with_leaflet(edition, edited(leaflet, include_survival_figures="yes"))
     assert says in text_of(leaflet_pdf(on, FOLDERS, "en", "letter"))
 
 
@@ -466,7 +465,7 @@ def test_a_text_that_is_not_translated_stands_in_english_and_says_so(
     edition: Edition, leaflet: Leaflet, spanish: Translation
 ) -> None:
     kept = tuple(one for one in spanish.texts if one.id not in ("test-blood", "word-page"))
-    shorter = spanish.model_copy(update={"texts": kept})
+    shorter = edited(spanish, texts=kept)
     assert family.missing(leaflet, shorter) == ["test-blood", "word-page"]
     text = text_of(leaflet_pdf(edition, FOLDERS, "es", "letter", translation=shorter))
     assert "[SIN TRADUCIR / NOT YET TRANSLATED] Blood tests." in text
@@ -476,14 +475,16 @@ def test_a_text_that_is_not_translated_stands_in_english_and_says_so(
 def test_the_mark_goes_only_when_these_very_texts_were_reviewed(
     edition: Edition, leaflet: Leaflet, spanish: Translation
 ) -> None:
-    done = spanish.model_copy(
-        update={"translator": "A. Name, certified translator", "reviewed_on": date(2026, 12, 1),
-                "reviewed_texts": spanish.fingerprint}
-    )  # fmt: skip
+    done = edited(
+        spanish,
+        translator="A. Name, certified translator",
+        reviewed_on=date(2026, 12, 1),
+        reviewed_texts=spanish.fingerprint,
+    )
     assert done.reviewed
     assert not any("NOT REVIEWED" in mark for mark in view(edition, "es", done).marks)
-    first = done.texts[0].model_copy(update={"text": "Otro título"})
-    touched = done.model_copy(update={"texts": (first, *done.texts[1:])})
+    first = edited(done.texts[0], text="Otro título")
+    touched = edited(done, texts=(first, *done.texts[1:]))
     assert any("NOT REVIEWED" in mark for mark in view(edition, "es", touched).marks)
     newer = with_leaflet(edition, changed(leaflet, "test-blood", text="Blood tests, daily."))
     assert any("NOT REVIEWED" in mark for mark in view(newer, "es", done).marks)
@@ -497,8 +498,6 @@ def test_an_unknown_language_and_a_missing_leaflet_are_named(edition: Edition) -
 
 
 def test_faults_of_the_leaflet_are_named(leaflet: Leaflet) -> None:
-    content = leaflet.model_dump(by_alias=True)
-    assert content["title"]
     section = {"id": "x", "title": "Treatment", "paragraphs": []}
     (fault,) = build(family.LeafletSection, section)  # type: ignore[misc]
     assert "is not a question" in fault.what

@@ -11,7 +11,8 @@ import anedocs
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.orderset import reader, shelves
-from anedocs.orderset.library import Begun, Library, parse_part, read_part
+from anedocs.orderset.ahead import Ahead
+from anedocs.orderset.library import Library, parse_part, read_part
 from anedocs.orderset.records import Patient, Site
 from anedocs.orderset.shelves import Shelves
 
@@ -130,7 +131,7 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
 def begun(home, name="valid", answer=None):
     """The library of a home, with its order set read ahead as the command line does it."""
     said = reader.contents(Shelves(home.path), name) if answer is None else answer
-    return Library(home.path, Begun(name, lambda: said))
+    return Library(home.path, Ahead(home.path, name, lambda: said))
 
 
 def test_what_a_second_process_has_read_is_what_the_files_say(home):

@@ -14,14 +14,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anedocs.cli import author
-from anedocs.core.problems import Place, Problem, did_you_mean
+from anedocs.core.parts import build
+from anedocs.core.problems import Fault, Place, Problem, did_you_mean
 from anedocs.core.quantity import PATTERN, UNITS, Quantity, QuantityError
 from anedocs.core.ranges import Range, seams
 from anedocs.orderset import source
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.orders import Band, PlainOrder, WeightBands
-from anedocs.orderset.shape import Fault, Origin, build
+from anedocs.orderset.origin import Origin
 
 ORDERSETS = Path(__file__).parents[1] / "ordersets"
 
@@ -325,7 +326,7 @@ def test_each_question_is_asked_for_by_the_blanks_it_leaves(ane):
     """A NOT SET names questions that stand beside the same order."""
     for drug in ane.medications:
         beside = {question.id for question in drug.open_questions} | {"silent"}
-        fields = (getattr(drug, name) for name in type(drug).model_fields)
+        fields = (value for _, value in drug)
         for field in fields:
             assert set(getattr(field, "not_set", None) or ()) <= beside, drug.id
 

@@ -15,10 +15,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from edited import edited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anedocs.cli import pharmacy
+from anedocs.core import parts
 from anedocs.core.problems import ContentError, Usage
 from anedocs.core.quantity import Quantity
 from anedocs.ehr.reconcile import map as reconcile_map
@@ -453,7 +455,7 @@ def test_a_bundled_map_says_something_of_every_field(loaded):
     """Either where it stands or why it does not; and no figure and no drug of ours stands in it."""
     extra = {"dose_as_text", "dose_as_volume"}
     said = loaded.plan.fields.given().keys() | (loaded.plan.not_in_export or {}).keys()
-    assert said | extra == set(Fields.model_fields)
+    assert said | extra == set(parts.names(Fields))
     assert loaded.plan.names is None
 
 
@@ -505,10 +507,8 @@ def test_a_dose_where_none_is_set_is_told_first_and_loud():
 def accepted():
     """The edition after the committee has accepted every published dose."""
     signed = {"state": "accepted", "accepted_by": "A. Person", "accepted_on": date(2026, 11, 1)}
-    supplements = [one.model_copy(update=signed) for one in EDITION.orderset.supplements]
-    return EDITION._replace(orderset=EDITION.orderset.model_copy(
-        update={"supplements": tuple(supplements)}
-    ))  # fmt: skip
+    supplements = [edited(one, **signed) for one in EDITION.orderset.supplements]
+    return EDITION._replace(orderset=edited(EDITION.orderset, supplements=tuple(supplements)))
 
 
 def test_a_published_dose_is_no_difference_once_it_is_accepted():

@@ -66,13 +66,13 @@ def test_places_count_from_1_and_are_those_of_the_value(loader):
     }  # fmt: skip
 
 
-def test_a_path_leads_to_its_place_and_parts_that_are_not_there_are_passed_over():
+def test_a_path_leads_to_its_place():
     root, _ = source.parse("a:\n  - {id: x, b: {c: d}}\n", "f.yaml")
-    whole = ("a", 0, "medication", "b", "c")
+    whole = ("a", 0, "b", "c")
     assert source.place_of(root, whole) == Place("f.yaml", 2, 20)
     assert source.place_of(root, whole, key=True) == Place("f.yaml", 2, 17)
     assert source.place_of(root, ("a", 0), key=True) == Place("f.yaml", 2, 5)
-    assert source.place_of(root, ("nothing",)) == Place("f.yaml", 1, 1)
+    assert source.place_of(root, ()) == Place("f.yaml", 1, 1)
     assert source.ids_on(root, whole) == ["x"]
     assert source.ids_on(root, ()) == []
 
@@ -169,6 +169,14 @@ def test_no_more_than_20_control_characters_are_listed():
     assert len(problems("\x00" * 50_000)) == 20
 
 
+def everything(root):
+    """All that a tree holds, in a form that can be compared."""
+    return [
+        (path, type(node), node.place, getattr(node, "text", None), getattr(node, "keys", None))
+        for path, node in source.walk(root)
+    ]
+
+
 @pytest.mark.parametrize("text", SAMPLES, ids=range(len(SAMPLES)))
 def test_both_readers_agree(text, monkeypatch):
     """Where PyYAML comes without its C part, content and places are the same."""
@@ -176,7 +184,8 @@ def test_both_readers_agree(text, monkeypatch):
     for kind in (yaml.CBaseLoader, yaml.BaseLoader):
         monkeypatch.setattr(source, "_LOADER", kind)
         try:
-            outcomes.append(source.parse(text, "f.yaml"))
+            root, twice = source.parse(text, "f.yaml")
+            outcomes.append((everything(root), twice))
         except ContentError as error:
             outcomes.append([problem.place.line for problem in error.problems])
     assert outcomes[0] == outcomes[1]

@@ -1,6 +1,6 @@
 """`python -m anedocs` is the same command as `anedocs`."""
 
-from anedocs.cli.app import main
+from anedocs.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -16,9 +16,9 @@ import click
 
 import anedocs
 from anedocs.cli.output import Steps, moment
-from anedocs.core.meanwhile import meanwhile
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.orderset.shelves import Shelves
+from anedocs.orderset.ahead import Ahead, ahead
+from anedocs.orderset.shelves import DEFAULT, HOME
 
 if TYPE_CHECKING:
     from anedocs.orderset.library import Library
@@ -30,15 +30,15 @@ class Desk(NamedTuple):
     home: Path | None
     name: str
     steps: Steps
-    reading: Callable[[], bytes]
-    """Waits for the order set, which a second process reads."""
+    ahead: Ahead
+    """The order set, which a second process reads."""
 
     @property
     def books(self) -> Library:
         """The library, with this order set begun."""
-        from anedocs.orderset.library import Begun, Library
+        from anedocs.orderset.library import Library
 
-        return Library(self.home, Begun(self.name, self.reading))
+        return Library(self.home, self.ahead)
 
 
 class _Commands(click.Group):
@@ -78,8 +78,8 @@ def _fail(ctx: click.Context, message: str, code: int) -> None:
 )
 @click.version_option(anedocs.__version__, prog_name="anedocs")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False),
-              envvar="ANEDOCS_HOME", help="Folder with own ordersets/, templates/.")  # fmt: skip
-@click.option("--orderset", "name", default="ane", show_default=True, metavar="ID",
+              envvar=HOME, help="Folder with own ordersets/, templates/.")  # fmt: skip
+@click.option("--orderset", "name", default=DEFAULT, show_default=True, metavar="ID",
               help="Which order set.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell the six steps on stderr.")
 @click.pass_context
@@ -101,15 +101,10 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
         raise click.UsageError(
             f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names"
         )
-    reading = ctx.with_resource(meanwhile(lambda: _read(home, name)))
-    ctx.obj = Desk(home, name, Steps(verbose), reading)
-
-
-def _read(home: Path | None, name: str) -> bytes:
-    """The order set as JSON. Why beside: reading it and importing the model take equally long."""
-    from anedocs.orderset import reader
-
-    return reader.contents(Shelves(home), name)
+    begun: Ahead | None = ctx.obj
+    if begun is None or (begun.home, begun.name) != (home, name):
+        begun = ctx.with_resource(ahead(home, name))
+    ctx.obj = Desk(home, name, Steps(verbose), begun)
 
 
 _at = click.option("--at", metavar="TIME", help="Date and time of the document; default: now.")
@@ -385,11 +380,11 @@ def _today(at: str | None) -> date:
     return moment(at).date()
 
 
-def main() -> None:
-    """The entry point of the `anedocs` command."""
-    run: Callable[[], None] = cli
+def run(begun: Ahead | None) -> None:
+    """Do what the words of the process say, and end it; `begun` is what is being read already."""
+    command: Callable[..., None] = cli
     try:
-        run()
+        command(obj=begun)
         sys.exit(0)
     finally:
         gc.freeze()  # all is left to the end of the process, which need not look through it

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from anedocs.cli.output import OutputError, write
+from anedocs.core.editor_schema import json_schema
 from anedocs.core.problems import Usage
 from anedocs.orderset.gaps import as_text, gaps
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import OrderSet
-from anedocs.orderset.shape import json_schema
 from anedocs.orderset.shelves import BESIDE
 
 SCHEMA_FILE = "orderset.schema.json"

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, Tagged, rule
 from anedocs.orderset.orders import Weight
-from anedocs.orderset.shape import Day, Part, Slug, Tagged, Text, rule, wrong
+from anedocs.orderset.shape import Day, Slug, Text
 
 Size = Literal["badge", "index", "a6"]
 Side = Literal["front", "back"]
@@ -19,14 +21,13 @@ class Priority(Part):
     a6: str
 
     @rule
-    def _ranks(self) -> Self:
+    def _ranks(self) -> None:
         for size in ("badge", "index", "a6"):
             if not re.fullmatch(r"[1-9][0-9]?", getattr(self, size)):
                 raise wrong(
                     f"the priority for {size} is '{getattr(self, size)}'",
                     "Write a whole number from 1 to 99",
                 )
-        return self
 
     def on(self, size: str) -> int:
         """The rank on a card of this size."""
@@ -57,9 +58,8 @@ class Pointed(_Fact):
     shows: tuple[Slug, ...]
 
     @rule
-    def _shows_something(self) -> Self:
+    def _shows_something(self) -> None:
         _something(self.shows)
-        return self
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -77,13 +77,12 @@ class Choice(Part):
     accepted_on: Day | None = None
 
     @rule
-    def _acceptance_is_whole(self) -> Self:
+    def _acceptance_is_whole(self) -> None:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
             raise wrong(
                 "this choice is accepted by nobody, or on no day",
                 "Add 'accepted_by:' (name and role) and 'accepted_on:'",
             )
-        return self
 
 
 class WorkedDoses(_Fact):
@@ -98,14 +97,13 @@ class WorkedDoses(_Fact):
     """Who chose the weights, and why these."""
 
     @rule
-    def _weights_grow(self) -> Self:
+    def _weights_grow(self) -> None:
         _something(self.shows)
         numbers = [weight.number for weight in self.weights]
         if not numbers or numbers != sorted(set(numbers)) or numbers[0] <= 0:
             raise wrong(
                 "these weights are not in order", "List them from light to heavy, once each"
             )
-        return self
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anedocs.core.problems import Fault, did_you_mean
 from anedocs.orderset import textcheck
@@ -27,8 +27,7 @@ from anedocs.orderset.source import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(NamedTuple):
     """The file in the forms that the checks need."""
 
     root: Table

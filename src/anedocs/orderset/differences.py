@@ -6,8 +6,9 @@ is a decision of the committee, never an accident.
 
 from collections.abc import Iterator
 
+from anedocs.core.parts import Part
 from anedocs.orderset.family import Paragraph
-from anedocs.orderset.shape import Part, QuestionIds, Slug, Text
+from anedocs.orderset.shape import QuestionIds, Slug, Text
 
 
 class Difference(Part):

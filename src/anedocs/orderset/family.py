@@ -7,22 +7,12 @@ text, the fingerprint of the English that was translated; so a changed English t
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, rule
 from anedocs.core.quantity import Quantity
-from anedocs.orderset.shape import (
-    Day,
-    FromOrNone,
-    Lines,
-    OriginText,
-    Part,
-    QuestionIds,
-    Slug,
-    Text,
-    Units,
-    rule,
-    wrong,
-)
+from anedocs.orderset.shape import Day, Lines, OriginText, QuestionIds, Slug, Text, Units
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: A Word bookmark holds 40 characters, and a paragraph is found again by its bookmark.
@@ -37,7 +27,7 @@ class Cite(Part):
     grade: Literal["official", "copy", "secondary"] | None = None
 
     @rule
-    def _one_of_the_two(self) -> Self:
+    def _one_of_the_two(self) -> None:
         if (self.factsheet is None) == (self.reference is None):
             raise wrong("cite either the factsheet or another reference", "Give one of the two")
         if (self.reference is None) != (self.grade is None):
@@ -45,7 +35,6 @@ class Cite(Part):
                 "a reference needs its grade, lines of the factsheet have none",
                 "Add 'grade: official', 'copy' or 'secondary' to a reference",
             )
-        return self
 
 
 class Told(Part):
@@ -53,21 +42,20 @@ class Told(Part):
 
     id: Slug
     text: Text
-    from_: OriginText | None = FromOrNone
+    from_: OriginText | None = None
     """Statements of the guideline, or a supplement."""
     cites: tuple[Cite, ...] = ()
     claims: Literal["nothing"] | None = None
     """'nothing' where the text asks, invites or points the way, and states no fact."""
 
     @rule
-    def _is_carried(self) -> Self:
+    def _is_carried(self) -> None:
         carried = self.from_ is not None or bool(self.cites)
         if carried == (self.claims is not None):
             raise wrong(
                 f"'{self.id}' must say where its facts are from",
                 "Add 'from: guideline …' or 'cites:', or else 'claims: nothing'",
             )
-        return self
 
 
 class Paragraph(Told):
@@ -90,10 +78,9 @@ class LeafletSection(Part):
     paragraphs: tuple[Paragraph, ...]
 
     @rule
-    def _asks(self) -> Self:
+    def _asks(self) -> None:
         if not self.title.endswith("?"):
             raise wrong(f"'{self.title}' is not a question", "Ask what a family would ask")
-        return self
 
 
 class Contact(Part):
@@ -194,20 +181,18 @@ class Leaflet(Part):
         return found | {f"word-{name.replace('_', '-')}": text for name, text in self.words}
 
     @rule
-    def _ids_fit(self) -> Self:
+    def _ids_fit(self) -> None:
         for name in self.texts():
             if len(name) > LONGEST_ID:
                 raise wrong(f"the id '{name}' is too long", f"Use {LONGEST_ID} characters at most")
-        return self
 
     @rule
-    def _figures_are_known(self) -> Self:
+    def _figures_are_known(self) -> None:
         known = {fact.id for fact in self.facts}
         named = {name for text in self.texts().values() for name in _PLACEHOLDER.findall(text)}
         for name in sorted(named ^ known):
             what = "is named in no text" if name in known else "is not among the facts"
             raise wrong(f"the figure '{name}' {what}", "Write it as {id}, and once under 'facts:'")
-        return self
 
 
 class Translated(Part):

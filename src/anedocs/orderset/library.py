@@ -1,25 +1,25 @@
 """How an order set is loaded, with all that stands beside it.
 
 The reader with its YAML library is imported only where it is needed: a command asks a second
-process to read (see `Begun`), and has the model ready when the content comes.
+process to read (see `ahead`), and has the model ready when the content comes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from anedocs.core.parts import Part, build
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.orderset import approval
+from anedocs.orderset.ahead import Ahead
 from anedocs.orderset.family import Translation
 from anedocs.orderset.fingerprint import fingerprint, parts
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Site, WeightForAge
-from anedocs.orderset.shape import Part, build
 from anedocs.orderset.shelves import SITE, WEIGHTS, Shelves, record_of
 
 if TYPE_CHECKING:
@@ -44,13 +44,6 @@ class Edition(NamedTuple):
         return self.fingerprint[:12]
 
 
-class Begun(NamedTuple):
-    """A reading that a second process has begun: of which order set, and the call for its JSON."""
-
-    name: str
-    answer: Callable[[], bytes]
-
-
 class _Loaded(NamedTuple):
     """An order set and what stands beside it, each in its own shape."""
 
@@ -61,11 +54,12 @@ class _Loaded(NamedTuple):
     record: ApprovalRecord
 
 
-@dataclass(frozen=True, slots=True)
 class Library(Shelves):
     """Loads what is found on the shelves."""
 
-    begun: Begun | None = None
+    def __init__(self, home: Path | None = None, ahead: Ahead | None = None) -> None:
+        super().__init__(home)
+        self._ahead = ahead
 
     def load(self, name: str, today: date) -> Edition:
         """Load an order set with everything beside it.
@@ -112,9 +106,9 @@ class Library(Shelves):
         None too where a file is no longer the one that was read: between the two, somebody may have
         corrected a dose or withdrawn the edition while a person was typing.
         """
-        if self.begun is None or self.begun.name != name:
+        if self._ahead is None or self._ahead.name != name:
             return None
-        answer: dict[str, Any] | None = json.loads(self.begun.answer())
+        answer: dict[str, Any] | None = json.loads(self._ahead.answer())
         if answer is None or answer["stamp"] != self.stamp(name):
             return None
         read = answer["contents"]

@@ -1,8 +1,10 @@
 """The shape of an order set file, read from top to bottom as the guideline reads."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, rule
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.card import CardFact
 from anedocs.orderset.differences import Differences
@@ -23,20 +25,7 @@ from anedocs.orderset.orders import (
     Weight,
 )
 from anedocs.orderset.origin import Origin
-from anedocs.orderset.shape import (
-    Day,
-    From,
-    Lines,
-    OriginText,
-    Part,
-    Revision,
-    Slug,
-    StatementId,
-    Text,
-    Units,
-    rule,
-    wrong,
-)
+from anedocs.orderset.shape import Day, Lines, OriginText, Revision, Slug, StatementId, Text, Units
 
 ValueT = TypeVar("ValueT")
 Age = Annotated[Quantity, Units("day", "week", "month", "year", zero=True)]
@@ -88,7 +77,7 @@ class Criterion(Part):
     """The criterion; with `below`, the name of the score."""
     below: Score | None = None
     """The score must be less than this."""
-    from_: OriginText = From
+    from_: OriginText
 
 
 class Entry(Questioned):
@@ -109,7 +98,7 @@ class FlowNode(Part):
     text: Text
     orders: tuple[Slug, ...] = ()
     """Orders or sections that the box stands for."""
-    from_: OriginText = From
+    from_: OriginText
 
 
 class FlowEdge(Part):
@@ -140,7 +129,7 @@ class Finding(Part):
 
     id: Slug
     text: Text
-    from_: OriginText = From
+    from_: OriginText
 
 
 class ImagingFindings(Questioned):
@@ -204,7 +193,7 @@ class Supplement(Part):
     """In what two references disagree; both are carried until the committee decides."""
 
     @rule
-    def _acceptance_is_whole(self) -> Self:
+    def _acceptance_is_whole(self) -> None:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
             raise wrong(
                 "this supplement is accepted by nobody, or on no day",
@@ -215,7 +204,6 @@ class Supplement(Part):
                 "this supplement is accepted while two references disagree",
                 "Decide: remove 'rival:' and 'conflict:', and say in 'accepted_by:' who decided",
             )
-        return self
 
 
 class LocalDecision(Part):

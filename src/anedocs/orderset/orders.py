@@ -1,24 +1,20 @@
 """The shape of what is ordered: sourced values, dose rules, orders, sections, gates."""
 
 import re
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, Tagged, rule
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range, seams
 from anedocs.orderset.shape import (
-    From,
-    FromOrNone,
     LinesOrWhole,
     OriginText,
-    Part,
     QuestionId,
     QuestionIds,
     Slug,
-    Tagged,
     Text,
     Units,
-    rule,
-    wrong,
 )
 
 ValueT = TypeVar("ValueT")
@@ -56,10 +52,9 @@ class OpenQuestion(Part):
         return self.committee != "settled" and self.answer is None
 
     @rule
-    def _answer_has_a_name(self) -> Self:
+    def _answer_has_a_name(self) -> None:
         if self.answer is not None and self.answered_by is None:
             raise wrong("nobody is named who answered", "Add 'answered_by:' with name and role")
-        return self
 
 
 class Questioned(Part):
@@ -71,9 +66,11 @@ class Questioned(Part):
 class Stated(Part, Generic[ValueT]):
     """A value with its origin, or NOT SET with the open questions that ask for it."""
 
+    looks_like = "Write '{value: …, from: …}' or '{not_set: …}'"
+
     value: ValueT | None = None
     """The value itself."""
-    from_: OriginText | None = FromOrNone
+    from_: OriginText | None = None
     """Where it is from."""
     not_set: QuestionIds | None = None
     """Ids of the open questions, or 'silent'; printed as NOT SET."""
@@ -81,7 +78,7 @@ class Stated(Part, Generic[ValueT]):
     """'yes' where the wording itself is the open question; printed in quotation marks."""
 
     @rule
-    def _value_or_not_set(self) -> Self:
+    def _value_or_not_set(self) -> None:
         if (self.value is None) == (self.not_set is None):
             raise wrong(
                 "give either a value or not_set, and not both",
@@ -89,7 +86,6 @@ class Stated(Part, Generic[ValueT]):
             )
         if self.value is not None and self.from_ is None:
             raise wrong("this value does not say where it is from", "Add 'from: guideline …'")
-        return self
 
 
 class Sourced(Part):
@@ -97,7 +93,7 @@ class Sourced(Part):
 
     text: Text
     """The sentence as printed."""
-    from_: OriginText = From
+    from_: OriginText
     """Where it is from."""
     short: Text | None = None
     """A shorter form for crowded pages."""
@@ -122,12 +118,11 @@ class Band(Part):
     """The dose in this band, per kg or fixed."""
 
     @rule
-    def _one_bound_a_side(self) -> Self:
+    def _one_bound_a_side(self) -> None:
         if self.at_least and self.above:
             raise wrong("'at_least' and 'above' cannot both stand", "Keep one of the two")
         if self.below and self.up_to:
             raise wrong("'below' and 'up_to' cannot both stand", "Keep one of the two")
-        return self
 
     @property
     def range(self) -> Range:
@@ -155,7 +150,7 @@ class WeightBands(Part):
     """All weights, once each, from light to heavy."""
 
     @rule
-    def _bands_cover_all_weights(self) -> Self:
+    def _bands_cover_all_weights(self) -> None:
         if not self.bands:
             raise wrong("there is no band", "Add the bands, from light to heavy")
         faults = [sentence for _, sentence in seams([band.range for band in self.bands])]
@@ -164,7 +159,6 @@ class WeightBands(Part):
                 re.sub(r"([0-9.]*[0-9])", r"\1 kg", "; ".join(faults)),
                 "Let each band begin exactly where the one above it ends",
             )
-        return self
 
 
 class Fixed(Part):
@@ -194,7 +188,7 @@ class Stop(Part):
 
     value: Mass
     """The dose above which the line is stopped."""
-    from_: OriginText = From
+    from_: OriginText
     """Where the figure is from."""
     entered_by: Text
     """Who must enter the dose."""
@@ -215,7 +209,7 @@ class _Order(Questioned):
     """Stable id, the same in every document and file."""
     name: Text
     """What stands on the order line."""
-    from_: OriginText = From
+    from_: OriginText
     """The statements that ask for this order."""
     urgency: Stated[Literal["STAT", "urgent", "non-urgent"]] | None = None
     """How soon; absent where the guideline states none."""
@@ -258,10 +252,9 @@ class Medication(_Order):
     role: Literal["preferred", "alternative"] | None = None
 
     @rule
-    def _dose_has_an_origin(self) -> Self:
+    def _dose_has_an_origin(self) -> None:
         if self.dose.kind != "not_set" and self.dose_from is None:
             raise wrong("the dose does not say where it is from", "Add 'dose_from: guideline …'")
-        return self
 
 
 class PlainOrder(_Order):
@@ -284,7 +277,7 @@ class OrderChoice(Questioned):
     title: Text
     select: Literal["exactly-one", "at-most-one"]
     """How many of them the EHR lets a prescriber tick."""
-    from_: OriginText = From
+    from_: OriginText
 
 
 class Section(Questioned):
@@ -303,7 +296,7 @@ class Check(Part):
 
     id: Slug
     text: Text
-    from_: OriginText = From
+    from_: OriginText
     answer: Literal["tick", "yes or no", "name"]
     """How it is answered on paper."""
     blank: Text | None = None

@@ -1,12 +1,14 @@
 """The shapes of the files beside the order set: weight for age, site, approval, patient."""
 
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, rule
 from anedocs.core.quantity import Quantity
 from anedocs.orderset.model import Age
 from anedocs.orderset.orders import Weight
-from anedocs.orderset.shape import Day, Part, Slug, Text, rule, wrong
+from anedocs.orderset.shape import Day, Slug, Text
 
 
 def _in_order(*limits: Quantity) -> None:
@@ -29,9 +31,8 @@ class WeightRow(Part):
     hard_high: Weight
 
     @rule
-    def _limits_are_in_order(self) -> Self:
+    def _limits_are_in_order(self) -> None:
         _in_order(self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
-        return self
 
 
 class WeightLimits(Part):
@@ -43,9 +44,8 @@ class WeightLimits(Part):
     soft_high: Weight
 
     @rule
-    def _limits_are_in_order(self) -> Self:
+    def _limits_are_in_order(self) -> None:
         _in_order(self.hard_low, self.soft_low, self.soft_high, self.hard_high)
-        return self
 
 
 class WeightForAge(Part):
@@ -60,17 +60,15 @@ class WeightForAge(Part):
     rows: tuple[WeightRow, ...]
 
     @rule
-    def _acceptance_has_a_name(self) -> Self:
+    def _acceptance_has_a_name(self) -> None:
         if self.status == "accepted" and self.accepted_by is None:
             raise wrong("these limits are accepted by nobody", "Add 'accepted_by:' (name and role)")
-        return self
 
     @rule
-    def _ages_grow(self) -> Self:
+    def _ages_grow(self) -> None:
         ages = [row.age.to("day").number for row in self.rows]
         if any(after <= before for before, after in pairwise(ages)):
             raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
-        return self
 
 
 class Site(Part):

@@ -1,27 +1,30 @@
 """Where the files of order sets and documents lie.
 
-A home (`--home`, `ANEDOCS_HOME`) is looked up first, then what came with anedocs; never the
+A home (`--home` or its variable) is looked up first, then what came with anedocs; never the
 current directory. Why: a stray file in a working folder must not change a dose.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parents[1]
+
+#: The variable that names the home where no option does; the order set where none is named.
+HOME = "ANEDOCS_HOME"
+DEFAULT = "ane"
 
 #: Files of the same folder that stand beside every order set and are none.
 WEIGHTS, SITE = "weight-for-age.yaml", "site.yaml"
 BESIDE = tuple(Path(file).stem for file in (SITE, WEIGHTS))
 
 
-@dataclass(frozen=True, slots=True)
 class Shelves:
     """Finds files in a home first and then among what came with anedocs."""
 
-    home: Path | None = None
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = home
 
     def folders(self, name: str) -> list[Path]:
         """The folders of that name that exist, the home's first."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -52,21 +51,25 @@ class Scalar(NamedTuple):
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
 class Listing:
     """A YAML list."""
 
-    place: Place
-    members: list[Node] = field(default_factory=list)
+    __slots__ = ("members", "place")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.members: list[Node] = []
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
     """A YAML mapping; `keys` holds the place of each key."""
 
-    place: Place
-    members: dict[str, Node] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
+    __slots__ = ("keys", "members", "place")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.members: dict[str, Node] = {}
+        self.keys: dict[str, Place] = {}
 
 
 Node = Scalar | Listing | Table
@@ -133,7 +136,7 @@ def plain(node: Node) -> object:
 
 
 def place_of(node: Node, path: Steps, *, key: bool = False) -> Place:
-    """The place of what a path names; parts that are not in the tree (union tags) are skipped.
+    """The place of what a path names.
 
     With `key`, the place of the last key itself rather than of its value.
     """
@@ -153,12 +156,8 @@ def ids_on(node: Node, path: Steps) -> list[str]:
 
 def _way(node: Node, path: Steps) -> Iterator[tuple[str | int, Node]]:
     for part in path:
-        if isinstance(node, Table) and part in node.members:
-            node = node.members[str(part)]
-        elif isinstance(node, Listing) and isinstance(part, int):
-            node = node.members[part]
-        else:
-            continue
+        assert not isinstance(node, Scalar), f"there is nothing in {node.place} for {part!r}"
+        node = node.members[str(part)] if isinstance(node, Table) else node.members[int(part)]
         yield part, node
 
 
@@ -244,15 +243,16 @@ class _Composer:
         place = Place(self.name, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             self._grow(1, place)
-            self._close(_Done(Scalar(place, _meaning(event)), 1, 0), event.anchor, place)
+            scalar = Scalar(place, _meaning(event))
+            if event.anchor is not None:
+                self._anchors[event.anchor] = _Done(scalar, 1, 0)
+            self._put(scalar, place)
         elif isinstance(event, yaml.SequenceStartEvent):
             self._begin(Listing(place), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent):
             self._begin(Table(place), event.anchor)
         elif isinstance(event, yaml.CollectionEndEvent):
-            frame = self._open.pop()
-            done = _Done(frame.node, self._count - frame.count_before, frame.height)
-            self._close(done, frame.anchor, frame.node.place)
+            self._close(self._open.pop())
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor, place)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
@@ -291,18 +291,22 @@ class _Composer:
         done = self._anchors[anchor]
         self._grow(done.size, place)
         self._deepen(done.height, place)
-        self._close(done, None, place)
+        self._put(done.node, place, done.height)
 
-    def _close(self, done: _Done, anchor: str | None, place: Place) -> None:
-        """Put a finished node where it belongs: root, list, key or value."""
-        node = done.node
-        if anchor is not None:
-            self._anchors[anchor] = done
+    def _close(self, frame: _Frame) -> None:
+        if frame.anchor is not None:
+            size = self._count - frame.count_before
+            self._anchors[frame.anchor] = _Done(frame.node, size, frame.height)
+        self._put(frame.node, frame.node.place, frame.height)
+
+    def _put(self, node: Node, place: Place, height: int = 0) -> None:
+        """Put a finished node, so many values high, where it belongs: root, list, key or value."""
         if not self._open:
             self.root = node
             return
         frame = self._open[-1]
-        frame.height = max(frame.height, done.height + 1)
+        if height >= frame.height:
+            frame.height = height + 1
         if isinstance(frame.node, Listing):
             frame.node.members.append(node)
         elif frame.key is None:
@@ -335,13 +339,17 @@ class _Done(NamedTuple):
     height: int
 
 
-@dataclass(slots=True)
 class _Frame:
-    node: Listing | Table
-    anchor: str | None
-    count_before: int
-    key: str | None = None
-    height: int = 1
+    """A list or mapping whose end has not come yet."""
+
+    __slots__ = ("anchor", "count_before", "height", "key", "node")
+
+    def __init__(self, node: Listing | Table, anchor: str | None, count_before: int) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.count_before = count_before
+        self.key: str | None = None
+        self.height = 1
 
 
 def _meaning(event: yaml.ScalarEvent) -> str | None:

@@ -4,18 +4,18 @@ A hospital writes one such file for the export that its EHR gives. What the map 
 compared, and the report says so.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from anedocs.core.forms import wrong
+from anedocs.core.parts import Part, names, rule
 from anedocs.core.problems import ContentError, Problem, did_you_mean
 from anedocs.orderset import source
 from anedocs.orderset.library import Library, part_of
-from anedocs.orderset.shape import Part, Text, rule, wrong
+from anedocs.orderset.shape import Text
 
 TOUCHES = "the whole comparison; nothing was compared"
 _FOLDER = "maps"
@@ -43,7 +43,7 @@ class WordsAt(Part):
     """'yes': the text of the order set must stand somewhere in the cell."""
 
     @rule
-    def _one_place(self) -> WordsAt:
+    def _one_place(self) -> None:
         if (self.column is None) == (not self.columns):
             raise wrong("say in which column this stands", "Give 'column:' or 'columns:', not both")
         spellings = [plain(word) for word in self.words or {}]
@@ -53,7 +53,6 @@ class WordsAt(Part):
         if self.within == "yes" and (self.written or self.words or self.blank_means):
             raise wrong("'within' looks for the whole text", "Take 'words' and 'written' out")
         _one_gap_each(self.written)
-        return self
 
     def read(self) -> tuple[str, ...]:
         """The columns that are read for it."""
@@ -73,13 +72,12 @@ class AmountAt(Part):
     """The column is free text: the ways in which the amount is written in it, with {} for it."""
 
     @rule
-    def _one_unit(self) -> AmountAt:
+    def _one_unit(self) -> None:
         if sum(map(bool, (self.unit_column, self.unit, self.written))) > 1:
             raise wrong(
                 "the unit is given in two ways", "Keep one of 'unit_column', 'unit' and 'written'"
             )
         _one_gap_each(self.written)
-        return self
 
     def read(self) -> tuple[str, ...]:
         """The columns that are read for it."""
@@ -143,12 +141,11 @@ class Match(Part):
     """Where lines share a name: the column that numbers them, 1 for the first of them."""
 
     @rule
-    def _something_to_match_by(self) -> Match:
+    def _something_to_match_by(self) -> None:
         if not (self.key or self.record_id or self.name):
             raise wrong("no column says which line a row is", "Give 'key', 'record_id' or 'name'")
         if self.same_name and not self.name:
             raise wrong("'same_name' needs 'name'", "Give the column with the name as well")
-        return self
 
 
 class MadeFrom(Part):
@@ -186,7 +183,7 @@ class ReconcileMap(Part):
     """Columns of the export that are known and not compared."""
 
     @rule
-    def _fits_together(self) -> ReconcileMap:
+    def _fits_together(self) -> None:
         if self.decimal_mark == self.thousands_mark:
             raise wrong("one mark cannot be both", "Give 'decimal_mark' and 'thousands_mark' apart")
         if not self.lines or not self.fields.given():
@@ -195,9 +192,8 @@ class ReconcileMap(Part):
         for name in self.not_in_export or {}:
             if name in given:
                 raise wrong(f"'{name}' stands in 'fields' and in 'not_in_export'", "Keep one")
-            if name not in Fields.model_fields:
-                raise wrong(f"there is no field '{name}'", did_you_mean(name, Fields.model_fields))
-        return self
+            if name not in names(Fields):
+                raise wrong(f"there is no field '{name}'", did_you_mean(name, names(Fields)))
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Each column that the map reads, and for what."""
