@@ -33,7 +33,7 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     from anedocs.ehr.package import MANIFEST, package
     from anedocs.render import sheets
 
-    sheets.library()  # here, while another process reads: both that make workbooks have it then
+    sheets.library()  # here, while another process reads: each that makes a workbook has it then
     edition = books.load(name, today)
     base = _base(words.base) if words.base else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)

@@ -24,7 +24,18 @@ from typing import (
     get_origin,
 )
 
-from anedocs.core.forms import AnyText, Form, Keyed, OrNone, Several, Words, Wrong, needed, wrong
+from anedocs.core.forms import (
+    AnyText,
+    Form,
+    Keyed,
+    OrNone,
+    Several,
+    Words,
+    Wrong,
+    needed,
+    shown,
+    wrong,
+)
 from anedocs.core.problems import Fault, did_you_mean
 
 PartT = TypeVar("PartT", bound="Part")
@@ -165,9 +176,8 @@ class OneOf:
         kind, kinds = given["kind"], self._by_kind or self.by_kind
         if isinstance(kind, str) and kind in kinds:
             return kinds[kind].read(given)
-        said = f"'{kind}'" if isinstance(kind, str) else "this"
         mend = did_you_mean(kind if isinstance(kind, str) else "", kinds)
-        raise Wrong([Fault(("kind",), f"{said} is not a kind that fits here", mend)])
+        raise Wrong([Fault(("kind",), f"{shown(kind)} is not a kind that fits here", mend)])
 
 
 def build(kind: type[PartT], content: object) -> PartT | list[Fault]:
