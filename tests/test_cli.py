@@ -616,10 +616,6 @@ def test_the_entry_point_ends_with_the_exit_code(monkeypatch, capsys):
         main()
     assert ended.value.code == 0
     assert json.loads(capsys.readouterr().out)["weight_kg"] == "18.4"
-    monkeypatch.setattr("anedocs.cli.app.cli", lambda obj: None)
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 0
 
 
 def test_a_real_sheet_leaves_one_file_and_nothing_of_the_patient(place):

@@ -168,6 +168,15 @@ def test_what_changed_while_a_person_was_typing_is_read_again(change, home):
     assert ahead.load("valid", DAY) == home.load() != before
 
 
+def test_a_home_that_has_gone_is_not_replaced_by_what_came_with_anedocs(home):
+    """A share of the hospital may drop out while a person is typing."""
+    home.write("ane.yaml", home.text().replace("id: valid", "id: ane"))
+    ahead = begun(home, "ane")
+    home.path.rename(home.path.with_name("elsewhere"))
+    with pytest.raises(ContentError, match="was there a moment ago and is gone"):
+        ahead.load("ane", DAY)
+
+
 @pytest.mark.parametrize("kind", ["folder", "link to nothing"])
 def test_what_is_no_file_is_no_order_set(kind, home):
     path = home.path / "ordersets" / "other.yaml"

@@ -1,5 +1,7 @@
 """What a part may hold, how it is read, and that all that is wrong with it is told at once."""
 
+import sys
+from types import ModuleType
 from typing import Annotated, Generic, Literal, TypeVar
 
 import jsonschema
@@ -136,6 +138,43 @@ def test_keys_that_the_author_chooses_have_a_form_too():
     ]
 
 
+def test_a_field_that_a_part_says_anew_has_the_default_that_it_says_there():
+    class Named(Leaf):
+        colour: Stamped[Word] | None = None  # type: ignore[assignment]
+
+    class Coloured(Named):
+        colour: Stamped[Word]
+
+    assert build(Named, {"kind": "bud"}) == Named(kind="bud", colour=None)
+    assert build(Coloured, {"kind": "bud"}) == [
+        Fault((), "'colour' is missing", "Add 'colour:' here")
+    ]
+
+
+def test_two_parts_of_one_name_in_two_modules_are_two():
+    modules = {}
+    for module, field in (("one", "first"), ("two", "second")):
+        source = f"class Node(Part):\n    {field}: str\n    of: tuple['Node', ...] = ()\n"
+        modules[module] = sys.modules[module] = ModuleType(module)
+        modules[module].Part = Part  # type: ignore[attr-defined]
+        exec(source, vars(modules[module]))
+    try:
+        for module, field in (("one", "first"), ("two", "second")):
+            node = modules[module].Node
+            assert isinstance(build(node, {field: "x", "of": [{field: "y"}]}), node)
+    finally:
+        for module in modules:
+            del sys.modules[module]
+
+
+def test_a_field_has_one_form():
+    class Twice(Part):
+        word: Annotated[Code, Prose(longest=3)]
+
+    with pytest.raises(ValueError, match="unpack"):
+        build(Twice, {"word": "abc"})
+
+
 def test_a_part_says_how_it_is_written():
     (fault,) = build(Tree, {**TREE, "age": "old"})  # type: ignore[misc]
     assert fault.what == "a mapping with keys is needed here, not 'old'"
@@ -198,6 +237,7 @@ def test_an_editor_refuses_what_reading_refuses():
         assert validator.is_valid(content) == isinstance(build(Tree, content), Tree), content
     assert schema["properties"]["from"]["description"] == "Where it stands."
     assert schema["properties"]["note"]["default"] == "none"
+    assert schema["properties"]["known_as"]["title"] == "Known As"
     leaf = schema["$defs"]["Leaf"]
     assert leaf["properties"]["colour"]["description"] == "How it looks in June."
     assert leaf["description"] == "The end of a branch."

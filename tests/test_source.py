@@ -28,6 +28,7 @@ SAMPLES = [
     "a: [b\n",
     "a: &x [b]\nc: *x\n",
     "a: *nothing\n",
+    'a: b\nc: "half of one: \\ud83d"\n',
     "\n\n---\na: b\n...\n",
     "[" * 100_000,
     "{a: " * 30_000,

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refu
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ import click
 import anedocs
 from anedocs.cli.output import Steps, moment
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.orderset.ahead import Ahead, ahead
+from anedocs.orderset.ahead import Ahead, read_ahead
 from anedocs.orderset.shelves import DEFAULT, HOME
 
 if TYPE_CHECKING:
@@ -101,9 +100,9 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
         raise click.UsageError(
             f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names"
         )
-    begun: Ahead | None = ctx.obj
+    begun: Ahead | None = ctx.obj  # from here on it is the desk
     if begun is None or (begun.home, begun.name) != (home, name):
-        begun = ctx.with_resource(ahead(home, name))
+        begun = ctx.with_resource(read_ahead(home, name))
     ctx.obj = Desk(home, name, Steps(verbose), begun)
 
 
@@ -385,6 +384,5 @@ def run(begun: Ahead | None) -> None:
     command: Callable[..., None] = cli
     try:
         command(obj=begun)
-        sys.exit(0)
     finally:
         gc.freeze()  # all is left to the end of the process, which need not look through it

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from anedocs.orderset.ahead import Ahead, ahead
+from anedocs.orderset.ahead import Ahead, read_ahead
 from anedocs.orderset.shelves import DEFAULT, HOME
 
 
@@ -21,7 +21,7 @@ def main() -> None:
         _run(None)  # help or the version; or options that may name another home or order set
         return
     home = os.environ.get(HOME)
-    with ahead(Path(home) if home else None, DEFAULT) as begun:
+    with read_ahead(Path(home) if home else None, DEFAULT) as begun:
         _run(begun)
 
 

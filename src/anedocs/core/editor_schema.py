@@ -10,18 +10,17 @@ import inspect
 import textwrap
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from anedocs.core.forms import Form, Keyed, Leaf, OrNone, Several
-from anedocs.core.parts import REQUIRED, OneOf, Part, PartForm, form_of
+from anedocs.core.parts import REQUIRED, OneOf, Part, PartForm, part_form
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(kind: type[Part]) -> dict[str, Any]:
     """The JSON Schema of a file of this kind."""
-    whole = form_of(kind, kind, {})
-    assert isinstance(whole, PartForm)
+    whole = part_form(kind)
     parts = _named(whole)
     refs = {form: f"#/$defs/{name}" for name, form in parts.items()}
     tables = {name: _table(form, refs) for name, form in parts.items() if form is not whole}
@@ -57,7 +56,7 @@ def _table(form: PartForm, refs: dict[PartForm, str]) -> dict[str, Any]:
     helps = dict(_helps(form.kind))
     keys = {}
     for key, field in form.fields.items():
-        keys[key] = _schema(field.form, refs)
+        keys[key] = {"title": key.replace("_", " ").title(), **_schema(field.form, refs)}
         if field.default is not REQUIRED:
             keys[key]["default"] = [] if field.default == () else field.default
         if field.name in helps:
@@ -85,7 +84,8 @@ def _schema(form: Form, refs: dict[PartForm, str]) -> dict[str, Any]:
             return {"oneOf": [{"$ref": refs[one]} for one in form.forms]}
         case PartForm():
             return {"$ref": refs[form]}
-    return cast(Leaf, form).schema()
+    assert isinstance(form, Leaf), form
+    return form.schema()
 
 
 def _helps(kind: type[Part]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from anedocs.core.problems import Fault, did_you_mean
 
@@ -54,6 +54,7 @@ class Form(Protocol):
         """What the value means; raises Wrong with every fault in it."""
 
 
+@runtime_checkable
 class Leaf(Form, Protocol):
     """A form of a text; it is named in the annotation of a field: `Annotated[str, Prose(80)]`."""
 
@@ -152,7 +153,7 @@ class Several(NamedTuple):
 
     def read(self, given: object) -> tuple[Any, ...]:
         """The values, in the order of the list."""
-        if not isinstance(given, list | tuple):
+        if not isinstance(given, list):
             raise needed("a list", given)
         values, faults, read = [], [], self.form.read
         for place, one in enumerate(given):
@@ -177,12 +178,13 @@ class Keyed(NamedTuple):
             raise needed("a mapping with keys", given)
         found, faults = {}, []
         for key, value in given.items():
+            name = key
             try:
-                self.keys.read(key)
+                name = self.keys.read(key)
             except Wrong as error:
                 faults += [fault._replace(at_key=True) for fault in error.under(key)]
             try:
-                found[key] = self.values.read(value)
+                found[name] = self.values.read(value)
             except Wrong as error:
                 faults += error.under(key)
         if faults:

@@ -25,6 +25,7 @@ class Rule(NamedTuple):
     warning: bool = False
 
 
+#: Not as a text of ten digits, which could be taken for a figure of medicine.
 _DIGITS: Final = "".join(map(str, range(10)))
 NUMBER: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}"  # bounded, so that no text takes long
 UNIT: Final = r"(?:mg|mcg|g|kg|mL|L|units?|mmol|mEq)"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from types import UnionType
 from typing import (
     Annotated,
@@ -48,7 +49,11 @@ REQUIRED = object()
 
 
 def rule(check: RuleT) -> RuleT:
-    """Marks a method that looks at a part whose fields are right each; it raises Wrong."""
+    """Marks a method that looks at a part whose fields are right each.
+
+    It raises Wrong and nothing else: any other error is a fault of ours and is not told as one of
+    the file.
+    """
     check.is_rule = True  # type: ignore[attr-defined]
     return check
 
@@ -96,35 +101,39 @@ class Field(NamedTuple):
 
 
 class PartForm:
-    """A mapping that a part describes."""
+    """A mapping that a part describes; `types` says what stands for each of its open types."""
 
-    def __init__(self, kind: type[Part], types: dict[object, object]) -> None:
+    def __init__(self, kind: type[Part], types: Mapping[object, object]) -> None:
         self.kind = kind
         self._types = types
-        self._fields: dict[str, Field] | None = None
-        self._rules: list[Callable[[Part], None]] = []
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """The fields by the key of the file. Why so late: a part may hold parts of its own kind."""
-        if self._fields is None:
-            defaults = _defaults(self.kind)
-            self._rules = [one for one in _members(self.kind).values() if hasattr(one, "is_rule")]
-            self._fields = {
-                # A key that is a word of Python is written with an underscore behind it.
-                name.removesuffix("_"): Field(
-                    name, form_of(hint, owner, self._types), defaults[name]
-                )
-                for owner in _owners(self.kind)
-                for name, hint in inspect.get_annotations(owner).items()
-            }
-        return self._fields
+        defaults = _defaults(self.kind)
+        return {
+            # A key that is a word of Python is written with an underscore behind it.
+            name.removesuffix("_"): Field(name, form_of(self._closed(hint), owner), defaults[name])
+            for owner in _owners(self.kind)
+            for name, hint in inspect.get_annotations(owner).items()
+        }
+
+    @cached_property
+    def _rules(self) -> list[Callable[[Part], None]]:
+        members = {name: one for owner in _owners(self.kind) for name, one in vars(owner).items()}
+        return [one for one in members.values() if hasattr(one, "is_rule")]
+
+    def _closed(self, hint: Any) -> Any:
+        if isinstance(hint, TypeVar):
+            return self._types[hint]
+        still_open = getattr(hint, "__parameters__", ())
+        return hint[tuple(self._types[one] for one in still_open)] if still_open else hint
 
     def read(self, given: object) -> Part:
         """The part; raises Wrong with every fault in it."""
         if not isinstance(given, dict):
             raise needed("a mapping with keys", given, self.kind.looks_like)
-        fields = self._fields or self.fields
+        fields = self.fields
         values: dict[str, object] = {}
         faults: list[Fault] = []
         seen = 0
@@ -155,17 +164,16 @@ class OneOf:
 
     def __init__(self, forms: tuple[PartForm, ...]) -> None:
         self.forms = forms
-        self._by_kind: dict[str, PartForm] = {}
 
-    @property
+    @cached_property
     def by_kind(self) -> dict[str, PartForm]:
         """The form that each kind has."""
-        if not self._by_kind:
-            for form in self.forms:
-                words = form.fields["kind"].form
-                assert isinstance(words, Words)
-                self._by_kind |= dict.fromkeys(words.known, form)
-        return self._by_kind
+        found: dict[str, PartForm] = {}
+        for form in self.forms:
+            words = form.fields["kind"].form
+            assert isinstance(words, Words)
+            found |= dict.fromkeys(words.known, form)
+        return found
 
     def read(self, given: object) -> Part:
         """The part; raises Wrong with every fault in it."""
@@ -173,7 +181,7 @@ class OneOf:
             raise needed("a mapping with 'kind:' and other keys", given)
         if "kind" not in given:
             raise wrong("'kind' is missing", "Add 'kind:' to say what this is")
-        kind, kinds = given["kind"], self._by_kind or self.by_kind
+        kind, kinds = given["kind"], self.by_kind
         if isinstance(kind, str) and kind in kinds:
             return kinds[kind].read(given)
         mend = did_you_mean(kind if isinstance(kind, str) else "", kinds)
@@ -183,7 +191,7 @@ class OneOf:
 def build(kind: type[PartT], content: object) -> PartT | list[Fault]:
     """The part that the content describes, or every fault of the content."""
     try:
-        return _form(kind).read(content)  # type: ignore[return-value]
+        return part_form(kind).read(content)  # type: ignore[return-value]
     except Wrong as error:
         return error.faults
 
@@ -198,62 +206,58 @@ def _owners(kind: type[Part]) -> list[type[Part]]:
     return [one for one in reversed(kind.__mro__) if issubclass(one, Part)]
 
 
-def _members(kind: type[Part]) -> dict[str, Any]:
-    return {name: one for owner in _owners(kind) for name, one in vars(owner).items()}
-
-
 def _defaults(kind: type[Part]) -> dict[str, object]:
-    members = _members(kind)
     return {
-        name: members.get(name, REQUIRED)
+        name: vars(owner).get(name, REQUIRED)
         for owner in _owners(kind)
         for name in inspect.get_annotations(owner)
     }
 
 
 _FORMS: dict[object, Form] = {}
+_PART_FORMS: dict[object, PartForm] = {}
 
 
-def form_of(hint: Any, owner: type, types: dict[object, object]) -> Form:
-    """The form that an annotation describes; `types` says what stands for a type variable."""
-    if isinstance(hint, str):  # a part that is named before it is there
-        hint = vars(sys.modules[owner.__module__])[hint]
-    elif isinstance(hint, TypeVar):
-        hint = types[hint]
-    elif open_ones := getattr(hint, "__parameters__", ()):
-        hint = hint[tuple(types[one] for one in open_ones)]
-    form = _FORMS.get(hint)
-    if form is None:
-        form = _FORMS[hint] = _described(hint, owner)
-    return form
-
-
-def _form(kind: type[Part]) -> PartForm:
-    form = form_of(kind, kind, {})
+def part_form(kind: type[Part]) -> PartForm:
+    """The form of a part."""
+    form = form_of(kind, kind)
     assert isinstance(form, PartForm)
     return form
 
 
+def form_of(hint: Any, owner: type) -> Form:
+    """The form that an annotation describes; the owner is the class in which it stands."""
+    known = owner.__module__, hint  # the same name may be another part in another module
+    form = _FORMS.get(known)
+    if form is None:
+        form = _FORMS[known] = _described(hint, owner)
+    return form
+
+
 def _described(hint: Any, owner: type) -> Form:
+    if isinstance(hint, str):  # a part that is named before it is there
+        hint = vars(sys.modules[owner.__module__])[hint]
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        if hint.__metadata__[0] is not Tagged:
-            return hint.__metadata__[0]  # type: ignore[no-any-return]
-        forms = (form_of(one, owner, {}) for one in get_args(inner[0]))
+        (form,) = hint.__metadata__
+        if form is not Tagged:
+            return form  # type: ignore[no-any-return]
+        forms = (form_of(one, owner) for one in get_args(inner[0]))
         return OneOf(tuple(one for one in forms if isinstance(one, PartForm)))
     if origin is Union or origin is UnionType:
         (of,) = (one for one in inner if one is not type(None))
-        return OrNone(form_of(of, owner, {}))
+        return OrNone(form_of(of, owner))
     if origin is Literal:
         return Words(inner)
     if origin is tuple:
-        return Several(form_of(inner[0], owner, {}))
+        return Several(form_of(inner[0], owner))
     if origin is dict:
-        return Keyed(form_of(inner[0], owner, {}), form_of(inner[1], owner, {}))
+        return Keyed(form_of(inner[0], owner), form_of(inner[1], owner))
     if hint is str:
         return AnyText()
     kind = origin or hint
-    return PartForm(kind, dict(zip(_open(kind), inner, strict=True)))
+    types = dict(zip(_open(kind), inner, strict=True))
+    return _PART_FORMS.setdefault(hint, PartForm(kind, types))
 
 
 def _open(kind: type) -> tuple[object, ...]:

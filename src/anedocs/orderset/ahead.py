@@ -22,7 +22,7 @@ class Ahead(NamedTuple):
 
 
 @contextmanager
-def ahead(home: Path | None, name: str) -> Iterator[Ahead]:
+def read_ahead(home: Path | None, name: str) -> Iterator[Ahead]:
     """Begin to read that order set; it ends with the block."""
     with meanwhile(lambda: _read(home, name)) as answer:
         yield Ahead(home, name, answer)

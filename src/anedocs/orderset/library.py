@@ -1,7 +1,7 @@
 """How an order set is loaded, with all that stands beside it.
 
 The reader with its YAML library is imported only where it is needed: a command asks a second
-process to read (see `ahead`), and has the model ready when the content comes.
+process to read (see `ahead.py`), and has the model ready when the content comes.
 """
 
 from __future__ import annotations
@@ -72,9 +72,15 @@ class Library(Shelves):
                 [Problem(Place(f"ordersets/{name}.yaml"), f"there is no order set '{name}'",
                          "every document", did_you_mean(name, self.names()))]
             )  # fmt: skip
-        content, orderset, weights, site, record = self._begun(name) or self._from_files(
+        content, orderset, weights, site, record = self._read_ahead(name) or self._from_files(
             name, found
         )
+        if self.home is not None and not self.home.is_dir():
+            # Never silently the bundled edition in place of the hospital's own.
+            raise ContentError(
+                [Problem(Place(str(self.home)), "this folder was there a moment ago and is gone",
+                         "every document", "Is the drive still connected? Then run it again")]
+            )  # fmt: skip
         signed = parts(content)
         state = approval.status(orderset, signed, record, today)
         return Edition(orderset, fingerprint(content), signed, state, weights, site)
@@ -100,11 +106,11 @@ class Library(Shelves):
             raise ContentError(problems)
         return found
 
-    def _begun(self, name: str) -> _Loaded | None:
+    def _read_ahead(self, name: str) -> _Loaded | None:
         """What a second process has read; None where it has not, or where anything is wrong.
 
-        None too where a file is no longer the one that was read: between the two, somebody may have
-        corrected a dose or withdrawn the edition while a person was typing.
+        None too where a file is no longer the one that was read, or lies elsewhere: between the
+        two, somebody may have corrected a dose or withdrawn the edition while a person was typing.
         """
         if self._ahead is None or self._ahead.name != name:
             return None

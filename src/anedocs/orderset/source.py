@@ -29,6 +29,8 @@ MAX_NODES = 60_000
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff]"
 )
+#: What an escape such as "\ud83d" leaves behind; no file can hold it.
+_HALF = re.compile(r"[\ud800-\udfff]")
 #: What the YAML library says, in plain words; the rest of its sentences stay as they are.
 _PLAIN_WORDS = (
     ("tab character", "a tab stands where spaces are needed"),
@@ -244,6 +246,8 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._grow(1, place)
             scalar = Scalar(place, _meaning(event))
+            if not event.value.isascii() and _HALF.search(event.value):
+                _stop(place, "this text holds half a character", "Write the character itself")
             if event.anchor is not None:
                 self._anchors[event.anchor] = _Done(scalar, 1, 0)
             self._put(scalar, place)
