@@ -578,7 +578,6 @@ def test_another_process_reads_while_this_one_prepares(words, place):
 
 def test_what_is_read_ahead_is_of_the_home_and_the_order_set_that_are_named(home, place):
     """The reading begins before the options are understood."""
-    words = (sys.executable, "-m", "anedocs")
     own = {"ANEDOCS_HOME": str(home.path)}
     for options, more, drug in (
         ((), {}, b"methylPREDNISolone"),
@@ -586,10 +585,10 @@ def test_what_is_read_ahead_is_of_the_home_and_the_order_set_that_are_named(home
         (("--orderset", "valid"), own, b"firstdrug"),
         (("--home", str(home.path), "--orderset", "valid"), {}, b"firstdrug"),
     ):
-        done = process(*words[1:], *options, "dose", "--weight", "18.4", place=place, **more)
+        done = process("-m", "anedocs", *options, "dose", "--weight", "18.4", place=place, **more)
         assert (done.returncode, drug in done.stdout) == (0, True), (options, done.stderr)
     home.write("ane.yaml", home.text().replace("id: valid", "id: ane"))
-    done = process(*words[1:], "dose", "--weight", "18.4", place=place, **own)
+    done = process("-m", "anedocs", "dose", "--weight", "18.4", place=place, **own)
     assert (done.returncode, b"firstdrug" in done.stdout) == (0, True), done.stderr
 
 

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refu
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -381,8 +380,7 @@ def _today(at: str | None) -> date:
 
 def run(begun: Ahead | None) -> None:
     """Do what the words of the process say, and end it; `begun` is what is being read already."""
-    command: Callable[..., None] = cli
     try:
-        command(obj=begun)
+        cli(obj=begun)
     finally:
         gc.freeze()  # all is left to the end of the process, which need not look through it

@@ -8,6 +8,7 @@ in running text, and above all in capitals, they mean too much else.
 """
 
 import re
+from string import digits
 from typing import Final, NamedTuple
 
 
@@ -25,8 +26,6 @@ class Rule(NamedTuple):
     warning: bool = False
 
 
-#: Not as a text of ten digits, which could be taken for a figure of medicine.
-_DIGITS: Final = "".join(map(str, range(10)))
 NUMBER: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}"  # bounded, so that no text takes long
 UNIT: Final = r"(?:mg|mcg|g|kg|mL|L|units?|mmol|mEq)"
 _GLUED: Final = r"(?i:mg|mcg|kg|ml|units?|mmol|meq)"  # 10ML and 10MG run together just as well
@@ -37,14 +36,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "L01",
         r"(?<![0-9.])[0-9][0-9,]{0,20}\.(?:0+|[0-9]*[1-9]0+)(?![0-9]|\.[0-9])",
         "A trailing zero can be read ten times too high; write 1 mg, not 1 mg with a point and 0.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: finds the whole number, not its first digit only.
     Rule(
         "L02",
         r"(?<![0-9])\.[0-9]+",
         "A decimal point without a digit before it is overlooked; write 0.5, with the zero.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: q12h is spared as q4h is, and a letter before the number no longer hides MP300mg.
     Rule(
@@ -53,7 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"|(?<=[A-Za-z])[0-9][0-9.,]{{0,20}}{_GLUED}\b"
         rf"|(?<=[A-PR-Za-pr-z])[0-9][0-9.,]{{1,20}}(?:g|L|min|h)\b",
         "The number and its unit run together; write a space between them, as in 10 mg.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: 1000.5 mg, 500-1000 mg and 1000 to 1500 mg have a large number before a unit too.
     Rule(
@@ -61,7 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?<![0-9,.])[0-9]{{4,}}(?:\.[0-9]+)?"
         rf"(?=(?:\s?(?:-|\u2013|to)\s?{NUMBER})?\s?{UNIT}\b)",
         "A large number has no comma; write 1,000 with a comma.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: 10mg. and 5 g. count, so do mg., and mg./kg; a digit on the next line numbers a list.
     Rule(
@@ -114,7 +113,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "L12",
         r"(?i)(?:\bx|\u00d7)\s?[0-9]+(?:\s?[-\u2013]\s?[0-9]+)?[\s-]?(?:d|days?)\b",
         "An x before a number of days is read as a number of doses; write for 5 days.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: & counts wherever it stands, and so do the one-character sign for +/- and @8.
     Rule(
@@ -134,7 +133,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "L15",
         rf"{NUMBER}\s?(mg|mcg|g|mL|units?)\s?/\s?{NUMBER}\s?(?:\1|mg|mcg|units?)\b",
         "A slash between two doses is read as a 1; write and, or per.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     Rule(
         "L16",
@@ -175,7 +174,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "L21",
         rf"(?<![A-Za-z])[A-Za-z]{{4,}}{NUMBER}\s?(?:mg|mcg|mL|unit|g\b)",
         "The word and the dose run together; write a space between drug and dose.",
-        signs=_DIGITS,
+        signs=digits,
     ),
     # Mended: 40lb has no word boundary before the l.
     Rule(
@@ -202,7 +201,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?i:\bmax(?:imum)?\b)[\s.:(]*(?:dose\b[\s:]*|of\s+)?{NUMBER}\s?g\b"
         rf"(?!(?:\s?/\s?|\s)?(?:per\s)?(?:day|daily|dose)?\s*[(=]\s*{NUMBER}\s?mg\b)",
         "A maximum stands in grams while the dose is in mg; write 1,000 mg, or both.",
-        signs=_DIGITS,
+        signs=digits,
         warning=True,
     ),
 )

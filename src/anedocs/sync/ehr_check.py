@@ -1,6 +1,6 @@
 """The finished EHR package against the order set: its fields, its doses, its resources, its sums.
 
-Everything is worked out anew from the YAML, in fractions; neither writers nor dose function help.
+What is expected is worked out anew in `ehr_anew`; neither writers nor dose function help.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from anedocs.ehr.fhir import lint
 from anedocs.orderset.library import Edition
+from anedocs.sync import ehr_anew as anew
 from anedocs.sync import tables
 from anedocs.sync.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.sync.finding import REBUILD, Finding
@@ -23,11 +24,7 @@ from anedocs.sync.tables import Row
 
 FOLDER = "ehr"
 _ANEW = f"{REBUILD} --force"
-_UNITS = {"day": "d", "days": "d", "hour": "h", "hours": "h", "minute": "min", "minutes": "min"}
-_PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_BOUNDS = {"at_least": "AtLeastKg", "above": "AboveKg", "below": "BelowKg", "up_to": "UpToKg"}
-Order = Mapping[str, Any]
 
 
 def findings(folder: Path, content: Mapping[str, Any], edition: Edition) -> Iterator[Finding]:
@@ -45,13 +42,14 @@ def _worksheet(folder: Path, content: Mapping[str, Any], _edition: Edition) -> I
     name = "order-set-build.csv"
     rows = tables.csv_rows((folder / name).read_bytes())
     found = {row["row_key"]: row for row in rows}
-    for key, order, band in _dosed(content):
-        yield from _differences(f"{FOLDER}/{name}", key, _wanted(content, order, band), found[key])
-    for order in _drugs(content):
+    for key, order, band in anew.dosed(content):
+        wanted = anew.wanted(content, order, band)
+        yield from _differences(f"{FOLDER}/{name}", key, wanted, found[key])
+    for order in anew.drugs(content):
         if order["dose"]["kind"] == "not_set" and order["id"] in found:
             row = found[order["id"]]
             for field in ("dose_value", "max_single_dose_value"):
-                if row[field] and not _accepted(content, order["dose"].get("supplement")):
+                if row[field] and not anew.accepted(content, order["dose"].get("supplement")):
                     yield _finding(f"{FOLDER}/{name}", f"{order['id']}, {field}", "none: NOT SET",
                                    row[field])  # fmt: skip
     book = tables.sheets((folder / "order-set-build.xlsx").read_bytes())
@@ -74,21 +72,22 @@ def _doses(folder: Path, content: Mapping[str, Any], _edition: Edition) -> Itera
     """Every dose of the dose check, computed again; the workbooks hold the same."""
     name = f"{FOLDER}/dose-check.csv"
     rows = tables.csv_rows((folder / "dose-check.csv").read_bytes())
-    rules = {key: (order, band) for key, order, band in _dosed(content)}
+    rules = {key: (order, band) for key, order, band in anew.dosed(content)}
     for row in rows:
         weight, place = Fraction(row["weight_kg"]), f"{row['row_key']} at {row['weight_kg']} kg"
         order, band = rules[row["row_key"]]
-        if not _holds(band, weight):
+        if not anew.holds(band, weight):
             yield _finding(name, place, "a weight of its band", row["weight_kg"])
-        raw, capped, given = _computed(content, order, band, weight)
+        raw, capped, given = anew.computed(content, order, band, weight)
         for field, value in (("raw_mg", raw), ("capped_mg", capped)):
             said = Fraction(row[field]) if row[field] else None
             if said != value:
-                yield _finding(name, f"{place}, {field}", _plain(value), row[field] or "nothing")
-        starts = f"{_plain(given)} mg" if given is not None else "no dose"
+                expected = anew.plain(value)
+                yield _finding(name, f"{place}, {field}", expected, row[field] or "nothing")
+        starts = f"{anew.plain(given)} mg" if given is not None else "no dose"
         if not row["text"].replace(",", "").startswith(starts):
             yield _finding(name, f"{place}, text", starts, row["text"])
-        told = _numbers_of(content, order, band, weight)
+        told = anew.numbers_of(content, order, band, weight)
         for field in ("formula", "text", "band"):
             for number in sorted(set(_NUMBER.findall(row[field].replace(",", ""))) - told):
                 yield _finding(name, f"{place}, {field}", "numbers of this dose only", number)
@@ -113,22 +112,6 @@ def _under(sheet: list[list[str]]) -> list[list[str]]:
     return [row for row in sheet[head + 1 :] if any(row)]
 
 
-def _numbers_of(
-    content: Mapping[str, Any], order: Order, band: Order, weight: Fraction
-) -> set[str]:
-    """Every number that may stand beside a dose: what it is made of, and what comes out."""
-    worked = _computed(content, order, band, weight)
-    most, step = (_settled(content, order[name]) for name in ("maximum", "rounding"))
-    stop = (order.get("stop_above") or {}).get("value")
-    masses = [mass for mass in (band["amount"], most, step, stop) if mass]
-    bands = order["dose"].get("bands") or [band]
-    edges = {_bound(one, name) for one in bands for name in _BOUNDS}
-    product = _mg(band["amount"]) * weight
-    made = {_plain(one) for one in (weight, product, *worked) if one is not None}
-    written = {part for mass in masses for part in (mass.partition(" ")[0], _plain(_mg(mass)))}
-    return {*made, *edges, *written}
-
-
 def _same_doses(
     place: str, rows: list[Row], sheet: list[list[str]], content: Mapping[str, Any]
 ) -> Iterator[Finding]:
@@ -137,7 +120,7 @@ def _same_doses(
     weight, key = head.index("Weight (kg)"), head.index("row_key")
     ours = len(head) - 1 - head[::-1].index("anedocs (mg)")
     formula = head.index("Workbook formula (mg)")
-    words, rules = head.index("Formula"), {key: two for key, *two in _dosed(content)}
+    words, rules = head.index("Formula"), {key: two for key, *two in anew.dosed(content)}
     held = {(row[key], row[weight]): row for row in sheet if row[key] and row[key] != "row_key"}
     if len(held) != len(rows):
         yield _finding(place, CHECK, f"{len(rows)} rows", str(len(held)))
@@ -152,7 +135,7 @@ def _same_doses(
             if twin[column] != wanted:
                 yield _finding(place, f"{spot}, {what}", wanted, twin[column])
         order, band = rules[row["row_key"]]
-        told = _numbers_of(content, order, band, Fraction(row["weight_kg"]))
+        told = anew.numbers_of(content, order, band, Fraction(row["weight_kg"]))
         for number in sorted(set(_NUMBER.findall(twin[words].replace(",", ""))) - told):
             yield _finding(place, f"{spot}, Formula", "numbers of this dose only", number)
 
@@ -163,10 +146,10 @@ def _fhir(folder: Path, content: Mapping[str, Any], edition: Edition) -> Iterato
     files["../README-IMPORT.md"] = (folder / "README-IMPORT.md").read_bytes()
     for fault in lint.faults(files, edition):
         yield _finding(f"{FOLDER}/fhir/{fault.file}", fault.place, f"rule {fault.rule}", fault.says)
-    for key, order, band in _dosed(content):
+    for key, order, band in anew.dosed(content):
         name = f"ActivityDefinition-{content['id']}-{key}.json"
         said = _of_activity(tables.json_form(files[name]))
-        wanted = _wanted(content, order, band)
+        wanted = anew.wanted(content, order, band)
         known = {field: text for field, text in wanted.items() if field in said}
         yield from _differences(f"{FOLDER}/fhir/{name}", key, known, said)
     for name, text in files.items():
@@ -194,19 +177,21 @@ def _cql(place: str, text: str, content: Mapping[str, Any], edition: Edition) ->
     limits = edition.weights.without_age
     wanted = {"WeightLowestKg": f"{limits.hard_low.number:f}",
               "WeightHighestKg": f"{limits.hard_high.number:f}"}  # fmt: skip
-    for key, order, band in _dosed(content):
-        if not (_per_weight(band) or any(band.get(bound) for bound in _BOUNDS)):
+    for key, order, band in anew.dosed(content):
+        if not (anew.per_weight(band) or any(band.get(bound) for bound in anew.BOUNDS)):
             continue
         stem = "".join(word[:1].upper() + word[1:] for word in key.split("-"))
-        basis = "BasisMgPerKg" if _per_weight(band) else "BasisMg"
-        wanted[f"{stem}{basis}"] = _plain(_mg(band["amount"]))
-        for bound, name in _BOUNDS.items():
+        basis = "BasisMgPerKg" if anew.per_weight(band) else "BasisMg"
+        wanted[f"{stem}{basis}"] = anew.plain(anew.mg(band["amount"]))
+        for bound, name in anew.BOUNDS.items():
             if band.get(bound):
                 wanted[f"{stem}{name}"] = band[bound].removesuffix(" kg")
-        limits_mg = {"MaximumMg": _settled(content, order["maximum"]),
-                     "StopAboveMg": (order.get("stop_above") or {}).get("value"),
-                     "StepMg": _settled(content, order["rounding"])}  # fmt: skip
-        wanted |= {f"{stem}{name}": _plain(_mg(mass)) for name, mass in limits_mg.items() if mass}
+        masses = {"MaximumMg": anew.settled(content, order["maximum"]),
+                  "StopAboveMg": (order.get("stop_above") or {}).get("value"),
+                  "StepMg": anew.settled(content, order["rounding"])}  # fmt: skip
+        wanted |= {
+            f"{stem}{name}": anew.plain(anew.mg(mass)) for name, mass in masses.items() if mass
+        }
     yield from _differences(place, "values", wanted, said)
     for name in sorted(set(said) - set(wanted)):
         yield _finding(place, name, "numbers of the order set only", said[name])
@@ -258,122 +243,3 @@ def _differences(
 
 def _finding(file: str, place: str, expected: str, found: str) -> Finding:
     return Finding(file, place, expected, found, _ANEW)
-
-
-def _drugs(content: Mapping[str, Any]) -> Iterator[Order]:
-    for section in content["sections"]:
-        yield from (order for order in section["orders"] if order["kind"] == "medication")
-
-
-def _dosed(content: Mapping[str, Any]) -> Iterator[tuple[str, Order, Order]]:
-    """Every dose that is in force: row key, order, band; one dose at every weight is one band."""
-    for order in _drugs(content):
-        dose = order["dose"]
-        if dose["kind"] == "not_set" or not _in_force(content, order.get("dose_from")):
-            continue
-        bands = dose.get("bands") or [dose]
-        for number, band in enumerate(bands, start=1):
-            suffix = f"-{band.get('id') or f'band-{number}'}" if len(bands) > 1 else ""
-            yield f"{order['id']}{suffix}", order, band
-
-
-def _wanted(content: Mapping[str, Any], order: Order, band: Order) -> Row:
-    """What the columns of a drug's row must hold."""
-    most = _settled(content, order["maximum"])
-    duration = _duration(_settled(content, order["duration"]))
-    urgency = _settled(content, order.get("urgency") or {})
-    return {
-        "dose_value": _plain(_mg(band["amount"])),
-        "dose_unit_ucum": "mg/kg" if _per_weight(band) else "mg",
-        "max_single_dose_value": _plain(_mg(most)) if most else "",
-        "max_single_dose_unit": "mg" if most else "",
-        "min_weight_kg_inclusive": _bound(band, "at_least", "above"),
-        "max_weight_kg_exclusive": _bound(band, "below", "up_to"),
-        "duration_value": duration[0],
-        "duration_unit": duration[1],
-        "priority": _PRIORITY[urgency] if urgency else "",
-    }
-
-
-def _duration(text: str | None) -> tuple[str, str]:
-    """A duration with its UCUM unit; weeks are counted in days."""
-    if text is None:
-        return "", ""
-    number, unit = text.split(" ")
-    if unit in ("week", "weeks"):
-        return _plain(Fraction(number) * 7), "d"
-    return number, _UNITS[unit]
-
-
-def _bound(band: Order, *names: str) -> str:
-    return next((band[name].removesuffix(" kg") for name in names if band.get(name)), "")
-
-
-def _settled(content: Mapping[str, Any], stated: Mapping[str, Any]) -> str | None:
-    value: str | None = stated.get("value")
-    return value if value and _in_force(content, stated.get("from")) else None
-
-
-def _in_force(content: Mapping[str, Any], origin: str | None) -> bool:
-    kind, _, name = (origin or "").partition(" ")
-    return kind != "supplement" or _accepted(content, name)
-
-
-def _accepted(content: Mapping[str, Any], name: str | None) -> bool:
-    return any(one["id"] == name and one["state"] == "accepted" for one in content["supplements"])
-
-
-def _per_weight(band: Order) -> bool:
-    return bool(band["amount"].endswith(" mg/kg"))
-
-
-def _mg(text: str) -> Fraction:
-    """A mass in mg, or the mg of a dose for each kg."""
-    number, _, unit = text.partition(" ")
-    scale = {"g": Fraction(1000), "mg": Fraction(1), "mcg": Fraction(1, 1000)}
-    return Fraction(number) * scale[unit.removesuffix("/kg")]
-
-
-def _computed(
-    content: Mapping[str, Any], order: Order, band: Order, weight: Fraction
-) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
-    """The product, what is left of it after the maximum, and what is given of that after rounding.
-
-    All None where people must enter the dose.
-    """
-    raw = _mg(band["amount"]) * (weight if _per_weight(band) else 1)
-    most, step = (_settled(content, order[name]) for name in ("maximum", "rounding"))
-    stop = (order.get("stop_above") or {}).get("value")
-    capped = given = min(raw, _mg(most)) if most else raw
-    if stop and capped > _mg(stop):
-        return None, None, None
-    if step:
-        size = _mg(step)
-        rounded = (given / size + Fraction(1, 2)) // 1 * size
-        too_high = any(rounded > _mg(limit) for limit in (most, stop) if limit)
-        given = capped if too_high or not rounded else rounded
-    return raw, capped, given
-
-
-def _holds(band: Order, weight: Fraction) -> bool:
-    def bound(key: str) -> Fraction | None:
-        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
-
-    at_least, above, below, up_to = map(bound, _BOUNDS)
-    return (
-        (at_least is None or weight >= at_least)
-        and (above is None or weight > above)
-        and (below is None or weight < below)
-        and (up_to is None or weight <= up_to)
-    )
-
-
-def _plain(number: Fraction | None) -> str:
-    if number is None:
-        return ""
-    whole, rest = divmod(number, 1)
-    digits = ""
-    while rest:
-        digit, rest = divmod(rest * 10, 1)
-        digits += str(digit)
-    return f"{whole}.{digits}" if digits else str(whole)
