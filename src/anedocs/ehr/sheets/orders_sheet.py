@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from anedocs.ehr.sheets.columns import BLOCKS, BUILD_STATUS, COLUMNS, LOCAL, NAMES, NOT_STATED
-from anedocs.ehr.sheets.sheet_parts import Rows, head
+from anedocs.ehr.sheets.sheet_parts import Rows, edition_words, head
 from anedocs.orderset.library import Edition
 from anedocs.render.grid import Area, Cell, Formula, Mark, Rule, Sheet, letters
 
@@ -26,10 +26,12 @@ HEADER_ROWS = 6
 def orders_sheet(edition: Edition, rows: Sequence[Mapping[str, str]]) -> Sheet:
     """One row for each line of the order set; the row above the first names the columns."""
     cells: Rows = [*head(edition, "Build worksheet", _KEY), *_header()]
-    cells[0] = [*[None] * _KEY, Cell("Build worksheet", "title")]  # fits where the key is printed
+    # Short enough for the column of the key, which is all that is printed on each page.
+    cells[0] = [*[None] * _KEY, Cell("Build worksheet", "title")]
+    told = (Cell(words, "edition") for words in edition_words(edition))
     last = HEADER_ROWS + len(rows) - 1
-    between = [None] * (NAMES.index("display_name") - _KEY - 1)
-    cells[2] = [*cells[2], *between, _progress(rows, last)]
+    between = [None] * (NAMES.index("display_name") - _KEY - 2)
+    cells[2] = [*[None] * _KEY, *told, *between, _progress(rows, last)]
     before, shaded = "", True
     for row in rows:
         first = row["section_seq"] != before

@@ -13,18 +13,18 @@ _HEADER = 100
 Rows = list[Sequence[Cell | None]]
 
 
-def edition_text(edition: Edition) -> str:
-    """Which edition it is, as it stands on every sheet."""
+def edition_words(edition: Edition) -> tuple[str, str]:
+    """Which edition it is, as it stands on every sheet: its name, and what goes with it."""
     orderset, dates = edition.orderset, edition.orderset.metadata
-    return (
-        f"{orderset.id}, revision {orderset.revision}, fingerprint {edition.short_fingerprint}; "
+    return f"{orderset.id}, revision {orderset.revision}", (
+        f"fingerprint {edition.short_fingerprint}; "
         f"effective {dates.effective_date or NOT_SET}, review {dates.review_date or NOT_SET}"
     )
 
 
 def marked_edition(edition: Edition) -> str:
     """Which edition it is and that it is a draft, for a table that has no page to mark."""
-    return "; ".join(filter(None, (edition.status.mark, edition_text(edition))))
+    return "; ".join(filter(None, (edition.status.mark, ", ".join(edition_words(edition)))))
 
 
 def frame(edition: Edition, title: str, names: dict[str, str] | None = None) -> Frame:
@@ -50,7 +50,7 @@ def head(edition: Edition, title: str, at: int = 0) -> Rows:
     return [
         [*blank, Cell(f"{title}: {edition.orderset.title}", "title")],
         [*blank, Cell(mark or "Approved", "mark" if mark else "edition")],
-        [*blank, Cell(edition_text(edition), "edition")],
+        [*blank, Cell(", ".join(edition_words(edition)), "edition")],
     ]
 
 
