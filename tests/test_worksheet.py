@@ -13,6 +13,7 @@ from pathlib import Path
 
 import office
 import pytest
+from openpyxl.utils import get_column_letter
 
 from anedocs.core import ismp
 from anedocs.core.problems import ContentError
@@ -21,6 +22,7 @@ from anedocs.ehr.sheets import dose_check, worksheet
 from anedocs.ehr.sheets.changes import changes
 from anedocs.ehr.sheets.columns import BLOCKS, COLUMNS, LOCAL, NAMES
 from anedocs.ehr.sheets.frequency import Often, often
+from anedocs.ehr.sheets.orders_sheet import HEADER_ROWS
 from anedocs.orderset.library import Library
 
 SRC = Path(worksheet.__file__).parents[3]
@@ -553,13 +555,22 @@ def cells_of(sheet) -> list[dict[str, object]]:
     return [dict(zip(names, line, strict=True)) for line in lines_of[top + 1 :]]
 
 
+def test_what_is_printed_on_each_page_of_the_orders_fits_its_column():
+    """Only the column of the key is on every page; what is longer would be cut off there."""
+    sheet = book()["Orders"]
+    key = next(cell.column for cell in sheet[HEADER_ROWS] if cell.value == "row_key")
+    width = sheet.column_dimensions[get_column_letter(key)].width
+    for row in (1, 3):
+        assert 0 < len(sheet.cell(row, key).value) <= width
+
+
 def test_the_workbook_has_its_sheets_and_each_says_which_edition_it_is():
     assert book().sheetnames == SHEETS
     for sheet in book().worksheets:
         top = [text for line in sheet.iter_rows(max_row=3, values_only=True) for text in line]
         assert MARK in top, sheet.title
-        assert any("2026.1.0" in (text or "") and edition().short_fingerprint in (text or "")
-                   for text in top), sheet.title  # fmt: skip
+        told = ", ".join(text for text in top if text)
+        assert f"ane, revision 2026.1.0, fingerprint {edition().short_fingerprint}" in told
         assert MARK in sheet.oddHeader.center.text
         assert edition().short_fingerprint in sheet.oddFooter.left.text
         assert sheet.oddFooter.right.text == "page &P of &N"
