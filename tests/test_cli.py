@@ -607,6 +607,8 @@ def test_python_m_is_the_same_command(place):
     assert said.stdout.decode().strip() == f"anedocs, version {anedocs.__version__}"
     refused = process("-m", "anedocs", "dose", "--weight", "18,4", place=place)
     assert (refused.returncode, refused.stdout) == (2, b"")
+    shown = process("-m", "anedocs", "dose", "--help", place=place)
+    assert shown.stdout.startswith(b"Usage: anedocs dose "), "the words that a user can type"
 
 
 def test_the_entry_point_ends_with_the_exit_code(monkeypatch, capsys):

@@ -381,6 +381,6 @@ def _today(at: str | None) -> date:
 def run(begun: Ahead | None) -> None:
     """Do what the words of the process say, and end it; `begun` is what is being read already."""
     try:
-        cli(obj=begun)
+        cli(obj=begun, prog_name="anedocs")
     finally:
         gc.freeze()  # all is left to the end of the process, which need not look through it
