@@ -65,11 +65,11 @@ def _base(text: str) -> str:
 def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:
     """The worksheet of the revision before: as given, or as kept beside the order set."""
     from anedocs.ehr import package
-    from anedocs.ehr.sheets import worksheet
+    from anedocs.ehr.sheets import changes
 
     if given is None:
         return package.previous(books, name)
-    return worksheet.read_csv(given.read_bytes())
+    return changes.read_previous(given, str(given))
 
 
 def _ours(manifest: Path) -> set[str]:

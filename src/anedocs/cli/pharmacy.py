@@ -19,8 +19,8 @@ def reconcile(
     Raises ContentError for the order set, the map and the export, Usage where one of the
     files is not there.
     """
+    from anedocs.core import text_file
     from anedocs.ehr.fhir import identity
-    from anedocs.ehr.reconcile import export as reconcile_export
     from anedocs.ehr.reconcile import map as reconcile_map
     from anedocs.ehr.reconcile import report as reconcile_report
     from anedocs.ehr.reconcile.compare import of_file
@@ -30,7 +30,7 @@ def reconcile(
     try:
         loaded = reconcile_map.load(books, map_name)
         with export.open("rb") as file:
-            raw = file.read(reconcile_export.LARGEST + 1)
+            raw = file.read(text_file.LARGEST + 1)
     except reconcile_map.UnknownMap as error:
         raise Usage(str(error)) from None
     except OSError as error:

@@ -19,7 +19,7 @@ from anedocs.ehr.fhir.exact_json import dumps
 from anedocs.ehr.fhir.identity import Export, Resource, is_example
 from anedocs.ehr.fhir.plan import KEY, plan
 from anedocs.ehr.lines import lines
-from anedocs.ehr.sheets import dose_check, worksheet
+from anedocs.ehr.sheets import changes, dose_check, worksheet
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import CodeSystem
 
@@ -85,9 +85,12 @@ def names(export: Export) -> list[str]:
 
 
 def previous(books: Library, name: str) -> Rows | None:
-    """The worksheet of the revision before, where it is kept beside the order set."""
+    """The worksheet of the revision before, where it is kept beside the order set.
+
+    Raises ContentError for a file that is no such worksheet.
+    """
     found = books.find("ordersets", f"{name}.previous.csv")
-    return worksheet.read_csv(found[0].read_bytes()) if found else None
+    return changes.read_previous(*found) if found else None
 
 
 def _archive(export: Export) -> str:

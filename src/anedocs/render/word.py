@@ -18,6 +18,8 @@ from typing import Any
 #: In a footer these two stand for the number of the page, and of all pages.
 PAGE, PAGES = "{page}", "{pages}"
 _FIELDS = {PAGE: "PAGE", PAGES: "NUMPAGES"}
+#: Word 2013 and every one since call their own files so.
+WORD_MODE = "15"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -82,6 +84,7 @@ def docx(frame: Frame, paragraphs: Iterable[Written], looks: Look) -> bytes:
     for name, wanted in looks.styles.items():
         _style(document, name, wanted, looks)
     _language(document, frame.language)
+    _of_today(document)
     section = document.sections[0]
     _story(section.header, "Header", frame.header)
     _story(section.footer, "Footer", frame.footer)
@@ -178,6 +181,15 @@ def _language(document: Any, language: str) -> None:
     for key in ("val", "eastAsia"):
         spoken.set(qn(f"w:{key}"), language)
     defaults.append(spoken)
+
+
+def _of_today(document: Any) -> None:
+    """Word opens the file as one of its own time, and not in Compatibility Mode."""
+    from docx.oxml.ns import qn
+
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), WORD_MODE)
 
 
 def _story(story: Any, style: str, lines: Sequence[str]) -> None:

@@ -7,11 +7,12 @@ map explains, and a difference must be shown even where a unit is unknown.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from anedocs.core import wording
+from anedocs.core import spreadsheet, wording
 from anedocs.core.quantity import EXACT, Quantity
 
 #: Each unit in the smallest one of its kind; whole numbers, so that no digit is ever lost.
@@ -23,6 +24,10 @@ _SCALES = (
 _MARKS = {"point": r"\.", "comma": ",", "space": r"[ \u00a0\u202f]"}
 #: More digits than any dose has; exact arithmetic holds them in every unit.
 _MOST_DIGITS = 12
+#: A comma that cannot stand between thousands.
+_COMMA_FOR_POINT = re.compile(r"[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|0+,[0-9]+")
+#: In Europe a thousand or more, elsewhere a number with three decimals.
+_POINT_OR_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _UNIT = r"[A-Za-z\u00b5\u03bc%][A-Za-z\u00b5\u03bc%/0-9]*"
 
 
@@ -38,11 +43,16 @@ class Marks:
     thousands: str = "none"
     units: dict[str, str] = field(default_factory=dict)
     """By the unit in small letters."""
+    semicolons: bool = False
+    """Whether semicolons part the cells, as where a point may stand between thousands."""
 
     def number(self, text: str) -> Decimal:
         """The number in a cell; raises Unreadable where it holds anything else."""
         text = text.strip()
-        if not re.fullmatch(self._form(), text):
+        if self._untold and _COMMA_FOR_POINT.fullmatch(text):
+            return replace(self, decimal="comma").number(text)
+        unclear = self._untold and self.semicolons and _POINT_OR_THOUSANDS.fullmatch(text)
+        if unclear or not re.fullmatch(self._form(), text):
             raise Unreadable(f"'{text}' is no number{self._advice(text)}")
         grouping, point = _MARKS.get(self.thousands), _MARKS[self.decimal]
         digits = re.sub(point, ".", re.sub(grouping, "", text) if grouping else text)
@@ -51,14 +61,14 @@ class Marks:
         return Decimal(digits)
 
     def unit(self, text: str) -> str:
-        """The unit as the order set writes it."""
-        text = " ".join(text.split())
-        return self.units.get(text.casefold(), text)
+        """The unit as the order set writes it; both micro signs are the u of UCUM."""
+        text = " ".join(unicodedata.normalize("NFKC", text).split())
+        return self.units.get(text.casefold(), text.replace("\u03bc", "u"))
 
     def amount(self, text: str) -> Quantity:
         """The number and the unit in one cell; raises Unreadable."""
         text = text.strip()
-        match = re.fullmatch(rf"({self._form()})(\s*)({_UNIT})?", text)
+        match = re.fullmatch(rf"({self._form()}|{_COMMA_FOR_POINT.pattern})(\s*)({_UNIT})?", text)
         unit = self.unit(match[3] or "") if match else ""
         if match is None or not (match[2] or not unit or _known(unit)):
             raise Unreadable(f"'{text}' is no amount{self._advice(text)}")
@@ -86,6 +96,11 @@ class Marks:
                 raise Unreadable(f"two amounts stand there: {shown(found[0])} and {shown(one)}")
         return found[0] if found else None
 
+    @property
+    def _untold(self) -> bool:
+        """Whether the map says nothing of commas and points."""
+        return self.decimal == "point" and self.thousands == "none"
+
     def _form(self) -> str:
         """Only the digits 0 to 9: other scripts have digits that look like letters here."""
         grouping, point = _MARKS.get(self.thousands), _MARKS[self.decimal]
@@ -95,8 +110,10 @@ class Marks:
     def _advice(self, text: str) -> str:
         if re.fullmatch(r"[0-9.,\s]+", text):
             return "; say in the map what a comma or a point means: decimal_mark, thousands_mark"
-        if re.fullmatch(r"[0-9.,]+[eE][+-]?[0-9]+", text):
-            return "; a spreadsheet has rewritten it, so export it anew as text"
+        if how := spreadsheet.rewritten(text):
+            return f"; {how}, so export it anew as text"
+        if re.fullmatch(r"[0-9.,]+\s?%", text):
+            return "; it is a percentage, as a spreadsheet may show it"
         if re.match(r"(?=.*[0-9])[0-9OoIlS.,]+(?![A-Za-z])", text):
             return "; a letter stands in place of a digit"
         return ""

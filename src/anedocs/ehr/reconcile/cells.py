@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from anedocs.core.quantity import Quantity
 from anedocs.ehr.reconcile.amounts import Marks, Unreadable
@@ -19,10 +20,13 @@ class Cells:
     marks: Marks
 
     @classmethod
-    def of(cls, plan: ReconcileMap) -> Cells:
-        """The reader of the cells that a map describes."""
-        units = {" ".join(key.split()).casefold(): unit for key, unit in (plan.units or {}).items()}
-        return cls(plan, Marks(plan.decimal_mark, plan.thousands_mark, units))
+    def of(cls, plan: ReconcileMap, *, semicolons: bool = False) -> Cells:
+        """The reader of the cells that a map describes; `semicolons` part the cells of the file."""
+        units = {
+            " ".join(normalize("NFKC", key).split()).casefold(): unit
+            for key, unit in (plan.units or {}).items()
+        }
+        return cls(plan, Marks(plan.decimal_mark, plan.thousands_mark, units, semicolons))
 
     def blank(self, text: str) -> bool:
         """Whether a cell says that nothing is set."""

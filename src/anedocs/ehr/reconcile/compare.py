@@ -62,7 +62,8 @@ def reconcile(
 ) -> Outcome:
     """Compare an export with the lines of the order set, which are rows of the build worksheet."""
     known = Lines(lines, plan, edition.site.ehr_record_ids or {})
-    found = [*_built(known, Rows(known, Cells.of(plan)), export)]
+    rows = Rows(known, Cells.of(plan, semicolons=export.semicolons))
+    found = [*_built(known, rows, export)]
     order = {key: place for place, key in enumerate(known.by_key)}
     found.sort(key=lambda one: order.get((one.row_key or "").split(_OR)[0], len(order)))
     notes = [*(one for one in found if one.kind == "local"), *_about(edition, export, plan)]
@@ -111,6 +112,8 @@ def _about(edition: Edition, export: Export, plan: ReconcileMap) -> Iterator[Fin
         columns = ", ".join(plan.only or {})
         rows = "row" if export.left_out == 1 else "rows"
         yield Finding("left_out", None, columns, found=f"{export.left_out} {rows}")
+    for note in export.notes:
+        yield Finding("how_read", None, found=note)
     for column in export.unread:
         yield Finding("unread_column", None, column)
 

@@ -5,22 +5,17 @@ A cell is only read: one that begins like a formula is text here and is never wr
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from itertools import islice
 
+from anedocs.core import csv_file
+from anedocs.core.csv_file import Table, column_form
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.ehr.reconcile.map import TOUCHES, ReconcileMap, plain
 
-#: In bytes; an export of one order set is a few hundred rows.
-LARGEST = 20_000_000
-_SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-#: How the files of spreadsheet programs begin.
-_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_BYTE_ORDER = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+#: Rows of one order set; it has some fifty lines.
+_MOST_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +24,11 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
-    """By the plain form of the column's name."""
+    """By the form of the column's name in which columns are compared."""
 
     def cell(self, column: str) -> str:
         """What stands in a column, without the spaces around it."""
-        return self.cells.get(plain(column), "").strip()
+        return self.cells.get(column_form(column), "")
 
     def cells_of(self, columns: Sequence[str]) -> str:
         """What stands in several columns, with a space between."""
@@ -50,6 +45,10 @@ class Export:
     """How many rows belong to something else, by the map's `only`."""
     unread: tuple[str, ...] = ()
     """Columns of which the map says nothing."""
+    semicolons: bool = False
+    """Whether a semicolon parts the cells, as where the comma is the decimal mark."""
+    notes: tuple[str, ...] = ()
+    """How the file was read, where its reader must know."""
 
 
 def read(raw: bytes, name: str, plan: ReconcileMap) -> Export:
@@ -57,153 +56,73 @@ def read(raw: bytes, name: str, plan: ReconcileMap) -> Export:
 
     Raises ContentError with every problem of the file; `name` stands in messages.
     """
-    if len(raw) > LARGEST:
-        _stop(Place(name), f"the file has {len(raw):,} bytes, more than {LARGEST:,}",
-              "Export this order set alone")  # fmt: skip
-    if raw.startswith(_WORKBOOK):
-        _stop(Place(name), "this is a workbook, not a CSV file",
-              "Open it and save the sheet with the orders as 'CSV UTF-8'")  # fmt: skip
-    records = _records(_text(raw, name, plan), name, plan)
-    filled = [
-        (number, cells) for number, cells in enumerate(records, 1) if any(map(str.strip, cells))
-    ]
-    if not filled:
-        _stop(Place(name), "the file is empty", "Export the order set anew, with its header")
-    (place, header), *body = filled
-    problems = [*_header_problems(header, place, name, plan), *_too_wide(header, body, name)]
+    wanted = dict.fromkeys(column for column, _ in plan.columns())
+    table = csv_file.read(raw, name, wanted, TOUCHES, plan.encoding, plan.delimiter)
+    problems = [*_lacking(table, plan), *table.faults(wanted)]
     if problems:
         raise ContentError(problems)
-    names = [plain(column) for column in header]
-    rows = [Row(number, dict(zip(names, cells, strict=False))) for number, cells in body]
-    kept = tuple(row for row in rows if _belongs(row, plan))
+    only = [(column, {*map(plain, values)}) for column, values in (plan.only or {}).items()]
+    belongs = (
+        row for row in _rows(table)
+        if all(plain(row.cell(column)) in values for column, values in only)
+    )  # fmt: skip
+    kept = list(islice(belongs, _MOST_ROWS + 1))
+    if not kept or len(kept) > _MOST_ROWS:
+        raise ContentError([_of_another(table, len(kept))])
+    return Export(
+        name, tuple(kept), len(table.rows) - len(kept), tuple(_unread(table, plan)),
+        table.delimiter == ";", table.notes,
+    )  # fmt: skip
+
+
+def _rows(table: Table) -> Iterator[Row]:
+    columns = table.columns
+    return (Row(one.number, dict(zip(columns, one.cells, strict=False))) for one in table.rows)
+
+
+def _of_another(table: Table, kept: int) -> Problem:
+    """The fault of an export without a row of this order set, or with far too many."""
+    rows = len(table.rows)
     if not kept:
-        what = f"none of the {len(rows)} rows is of this order set" if rows else "there is no row"
+        none = f"none of the {rows} rows is of this order set" if rows else "there is no row"
+        what = f"{none} under the header"
         mend = "Check the export, and 'only' in the map" if rows else "Check the export"
-        _stop(Place(name, place), f"{what} under the header", mend)
-    return Export(name, kept, len(rows) - len(kept), tuple(_unread(header, body, plan)))
+    else:
+        what = f"more than {_MOST_ROWS:,} rows are of this order set"
+        mend = "Say under 'only' in the map which rows are meant, or export this order set alone"
+    return Problem(Place(table.name, table.header.line), what, TOUCHES, mend)
 
 
-def _text(raw: bytes, name: str, plan: ReconcileMap) -> str:
-    """The text of the file; the mark at its beginning says more than the map."""
-    codec = next((code for mark, code in _BYTE_ORDER.items() if raw.startswith(mark)), None)
-    if codec is None and plan.encoding == "windows-1252" and _is_utf8(raw):
-        codec = "utf-8"  # nothing but UTF-8 looks like UTF-8; read otherwise it would be garbled
-    codec = codec or plan.encoding
-    mend = "Save it as 'CSV UTF-8', or say in the map which encoding it has, such as windows-1252"
-    try:
-        text = raw.decode(codec)
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        form = codec.removesuffix("-sig").upper()
-        byte = error.object[error.start]
-        _stop(Place(name, line), f"byte 0x{byte:02x} in this line is not {form}", mend)
-    if "\x00" in text:
-        _stop(Place(name), "this is not a text, or one in another encoding", mend)
-    return text
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _records(text: str, name: str, plan: ReconcileMap) -> list[list[str]]:
-    """The rows of the file as lists of cells, the empty ones as well."""
-    wanted = {plain(column) for column, _ in plan.columns()}
-
-    def known(sign: str) -> int:
-        """How many columns of the map the header has, if this sign parts its cells."""
-        lines = (line for line in io.StringIO(text, newline="") if line.strip())
-        try:
-            cells = next(csv.reader(lines, delimiter=sign), [])
-        except csv.Error:
-            return 0
-        return len(wanted & {plain(cell) for cell in cells})
-
-    signs = list(_SIGNS.values()) if plan.delimiter == "any" else [_SIGNS[plan.delimiter]]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(signs, key=known), strict=True)
-    try:
-        return list(reader)
-    except csv.Error as error:
-        open_mark = "unexpected end" in str(error)
-        _stop(
-            Place(name, max(reader.line_num, 1)),
-            "a quotation mark is not closed, here or above" if open_mark
-            else "a quotation mark stands within a cell, or the cell is far too long",
-            "Put the whole cell in quotation marks, and write those inside it twice; a spreadsheet "
-            "does so when it saves as 'CSV UTF-8'",
-        )  # fmt: skip
-
-
-def _header_problems(
-    header: list[str], line: int, name: str, plan: ReconcileMap
-) -> Iterator[Problem]:
-    """Columns that the map reads and that are not there, or there twice."""
+def _lacking(table: Table, plan: ReconcileMap) -> Iterator[Problem]:
+    """Columns that the map reads and that are not there."""
+    place = Place(table.name, table.header.line)
     wanted: dict[str, list[str]] = {}
     for column, what in plan.columns():
         wanted.setdefault(column, []).append(what)
-    counted = Counter(plain(cell) for cell in header)
-    lacking = [column for column in wanted if not counted[plain(column)]]
+    there = set(table.columns)
+    lacking = [column for column in wanted if column_form(column) not in there]
     if 2 * len(lacking) > len(wanted):
         yield Problem(
-            Place(name, line), f"this row has {len(wanted) - len(lacking)} of the {len(wanted)} "
+            place, f"this row has {len(wanted) - len(lacking)} of the {len(wanted)} "
             "columns that the map reads", TOUCHES,
             f"Is it the header, and is this the right map? Not there: {', '.join(lacking)}",
         )  # fmt: skip
         return
     for column in lacking:
-        near = did_you_mean(column, filter(None, header))
+        near = did_you_mean(column, filter(None, table.header.cells))
         yield Problem(
-            Place(name, line), f"there is no column '{column}', which the map reads for "
+            place, f"there is no column '{column}', which the map reads for "
             f"{', '.join(dict.fromkeys(wanted[column]))}", TOUCHES,
             f"{near if near.startswith('Did') else ''} If the export does not have it, take it out "
             "of 'fields' and say so under 'not_in_export'".strip(),
         )  # fmt: skip
-    for column in wanted:
-        places = [at for at, cell in enumerate(header, 1) if plain(cell) == plain(column)]
-        if len(places) > 1:
-            yield Problem(
-                Place(name, line, places[1]), f"{len(places)} columns have the name '{column}'",
-                TOUCHES, "Rename or remove one; which of them is right is not guessed",
-            )  # fmt: skip
 
 
-def _too_wide(
-    header: list[str], body: Sequence[tuple[int, list[str]]], name: str
-) -> Iterator[Problem]:
-    """Rows with more cells than the header; fewer are usual, for spreadsheets cut empty ends."""
-    for number, cells in body:
-        if any(cell.strip() for cell in cells[len(header) :]):
-            yield Problem(
-                Place(name, number, len(header) + 1),
-                f"row {number} has {len(cells)} cells, the header {len(header)}", TOUCHES,
-                "Put cells that hold the delimiter or a line end in quotation marks",
-            )  # fmt: skip
-
-
-def _belongs(row: Row, plan: ReconcileMap) -> bool:
-    return all(
-        plain(row.cell(column)) in {plain(value) for value in values}
-        for column, values in (plan.only or {}).items()
-    )
-
-
-def _unread(
-    header: list[str], body: Sequence[tuple[int, list[str]]], plan: ReconcileMap
-) -> Iterator[str]:
-    known = {plain(column) for column, _ in plan.columns()}
-    known |= {plain(column) for column in plan.ignored}
-    for at, cell in enumerate(header):
-        if cell.strip() and plain(cell) not in known:
-            yield cell.strip()
-        elif not cell.strip() and any(
-            cells[at : at + 1] and cells[at].strip() for _, cells in body
-        ):
+def _unread(table: Table, plan: ReconcileMap) -> Iterator[str]:
+    known = {column_form(column) for column, _ in plan.columns()}
+    known |= {column_form(column) for column in plan.ignored}
+    for at, (cell, column) in enumerate(zip(table.header.cells, table.columns, strict=True)):
+        if cell and column not in known:
+            yield cell
+        elif not cell and any(any(row.cells[at : at + 1]) for row in table.rows):
             yield f"column {at + 1}, without a name"
-
-
-def _stop(place: Place, what: str, mend: str) -> NoReturn:
-    raise ContentError([Problem(place, what, TOUCHES, mend)])

@@ -20,6 +20,9 @@ from anedocs.orderset.shape import Text
 TOUCHES = "the whole comparison; nothing was compared"
 _FOLDER = "maps"
 _BLANK = "{}"
+#: Quotation marks fall away; every dash is the hyphen for which word processors put it.
+_SIGNS = {**dict.fromkeys(map(ord, "\"'“”„‟\u2018\u2019\u201a\u201b`«»\ufeff")),
+          **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")}  # fmt: skip
 
 
 class UnknownMap(ValueError):
@@ -160,7 +163,7 @@ class ReconcileMap(Part):
 
     reads: Text
     """Which export this is, in a few words for the report."""
-    encoding: Literal["utf-8", "windows-1252", "utf-16"] = "utf-8"
+    encoding: Literal["any", "utf-8", "windows-1252", "utf-16"] = "any"
     delimiter: Literal["any", "comma", "semicolon", "tab"] = "any"
     decimal_mark: Literal["point", "comma"] = "point"
     thousands_mark: Literal["none", "comma", "point", "space"] = "none"
@@ -225,8 +228,8 @@ class Loaded:
 
 
 def plain(text: str) -> str:
-    """A text for comparison: no case, no quotation marks, one space between words."""
-    return " ".join(re.sub(r"[\"'“”\u2018\u2019`\ufeff]", "", text).split()).casefold()
+    """A text for comparison: no case, no quotation marks, one space between words, one hyphen."""
+    return " ".join(text.translate(_SIGNS).split()).casefold()
 
 
 def load(books: Library, asked: str) -> Loaded:

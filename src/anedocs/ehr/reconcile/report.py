@@ -150,6 +150,8 @@ def _export_notes(outcome: Outcome) -> Iterator[str]:
                 f"Built from another {one.field}: the export says {_safe(one.found or '')} (row "
                 f"{one.row}), the order set is {one.expected}."
             )
+        if one.kind == "how_read":
+            yield f"{_safe(one.found or '')}."
         if one.kind == "left_out":
             yield f"Left out: {one.found} of other plans, by column {_safe(one.field or '')}."
     unread = [_safe(one.field or "") for one in outcome.notes if one.kind == "unread_column"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from anedocs.core import spreadsheet
 from anedocs.core.quantity import Quantity
 from anedocs.ehr.lines import NOT_SET
 from anedocs.ehr.reconcile.amounts import Unreadable, comparable, same, shown
@@ -20,7 +21,7 @@ from anedocs.ehr.sheets.frequency import Often, often
 
 Kind = Literal[
     "dose_not_set", "missing", "extra", "duplicate", "ambiguous", "drifted", "blank", "unreadable",
-    "local", "other_edition", "left_out", "unread_column",
+    "local", "other_edition", "how_read", "left_out", "unread_column",
 ]  # fmt: skip
 
 
@@ -69,7 +70,10 @@ class Rows:
         expected = self._known.record_id(line["row_key"])
         found = row.cell(column) if column else ""
         if found and expected and found != expected:
-            yield _finding("drifted", "record_id", line, row, expected, found)
+            how = spreadsheet.rewritten(found, expected)
+            told = f"column {column}: {_rewritten(found, how)}" if how else found
+            kind: Kind = "unreadable" if how else "drifted"
+            yield _finding(kind, "record_id", line, row, expected, told)
 
     def _words(self, field: Field, line: Line, place: WordsAt, row: Row) -> Iterator[Finding]:
         expected, found = field.text(line), self._cells.words(row, place)
@@ -83,8 +87,24 @@ class Rows:
                 kind: Kind = "drifted" if near else "blank"
                 yield _finding(kind, field.name, line, row, expected, near)
         elif not _same_words(field, expected, found):
+            _not_rewritten(field, expected, found, place)
             yield _finding(_kind(field, line, expected, found), field.name, line, row,
                            expected, found)  # fmt: skip
+
+
+def _not_rewritten(field: Field, expected: str | None, found: str | None, place: WordsAt) -> None:
+    """Raises Unreadable for what a spreadsheet has changed: what the EHR has is not known then."""
+    meant, cell = (expected or "").split(), (found or "").split()
+    while meant and cell and meant[0] == cell[0]:
+        del meant[0], cell[0]  # such as the system of a code
+    text = " ".join(cell)
+    number = None if field.name == "code" and not meant else " ".join(meant)
+    if how := spreadsheet.rewritten(text, number):
+        raise Unreadable(f"column {place.read()[-1]}: {_rewritten(text, how)}")
+
+
+def _rewritten(text: str, how: str) -> str:
+    return f"'{text}': {how}, so export it anew as text"
 
 
 def _amount(field: Field, line: Line, found: Quantity | None, row: Row) -> Iterator[Finding]:

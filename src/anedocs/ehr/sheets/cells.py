@@ -62,29 +62,6 @@ def csv_bytes(
     return text.getvalue().encode("utf-8-sig")
 
 
-def read_csv(raw: bytes) -> list[dict[str, str]]:
-    """The rows of a CSV file with a header, whether or not it begins with a BOM.
-
-    Raises ContentError for another encoding, and for a row that is longer than its header.
-    """
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ContentError(
-            [Problem(Place("worksheet"), "this file is not UTF-8", "",
-                     "Save it from the spreadsheet as 'CSV UTF-8'")]
-        ) from None  # fmt: skip
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-    rows = list(reader)
-    wrong = [number for number, row in enumerate(rows, start=2) if None in row]
-    if wrong:
-        raise ContentError(
-            [Problem(Place(f"row {number}"), "this row has more cells than the header", "",
-                     "Put texts with a comma in quotation marks") for number in wrong]
-        )  # fmt: skip
-    return rows
-
-
 def _faults(text: str, published: bool) -> Iterable[tuple[str, str]]:
     """Source: CSV injection. An apostrophe before it would become part of an order comment."""
     first = text.lstrip()[:1]

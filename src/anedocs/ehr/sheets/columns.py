@@ -116,3 +116,5 @@ BLOCKS = (
 )  # fmt: skip
 COLUMNS = tuple(column for block in BLOCKS for column in block.columns)
 NAMES = tuple(column.name for column in COLUMNS)
+#: The columns that hold a number or nothing.
+NUMBERS = frozenset(column.name for column in COLUMNS if column.number)

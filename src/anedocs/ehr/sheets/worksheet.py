@@ -15,7 +15,6 @@ from anedocs.ehr import codes, evidence
 from anedocs.ehr.lines import Line, lines, order_kind, unconditional
 from anedocs.ehr.sheets import cells, order_words
 from anedocs.ehr.sheets.build_book import build_book
-from anedocs.ehr.sheets.cells import read_csv
 from anedocs.ehr.sheets.columns import EDITION, NAMES, NOT_STATED
 from anedocs.ehr.sheets.dose_rows import DoseRow
 from anedocs.ehr.sheets.frequency import often
@@ -230,4 +229,4 @@ def _count(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-__all__ = ["Row", "as_csv", "read_csv", "rows", "workbook"]
+__all__ = ["Row", "as_csv", "rows", "workbook"]
