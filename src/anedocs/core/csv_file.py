@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple, NoReturn
 
 from anedocs.core import spreadsheet, text_file
@@ -22,8 +23,8 @@ from anedocs.core.problems import ContentError, Place, Problem
 Delimiter = Literal["any", "comma", "semicolon", "tab"]
 _SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _SEP = re.compile(r'"?sep=(.)"?[,;\t ]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
-#: The header is looked for in so many rows.
-_TOP = 30
+#: The header is looked for in so many rows; empty ones among them may be more.
+_TOP, _TOP_WITH_EMPTY = 30, 1_000
 #: What no table of an order set has: characters in a line, a cell and a name; a row's cells.
 _LONGEST_LINE, _LONGEST_CELL, _LONGEST_NAME, _WIDEST = 1_000_000, 32_767, 200, 1_000
 #: Lines, rows with something in them, cells.
@@ -153,7 +154,7 @@ class _Source:
     def known_in_each(self, sign: str, known: set[str]) -> list[int]:
         """In the first rows that hold something: how many cells are columns that are known."""
         found: list[int] = []
-        reader = csv.reader(self._lines(), delimiter=sign)
+        reader = islice(csv.reader(self._lines(), delimiter=sign), _TOP_WITH_EMPTY)
         try:
             for cells in reader:
                 if any(cells) and any(map(str.strip, cells)):

@@ -89,7 +89,7 @@ class Marks:
             pattern = rf"(?<![\w.,]){before}\s*({self._form()})\s*({_UNIT})\s*{after}(?![\w])"
             found += [
                 Quantity(self.number(number), self.unit(unit))
-                for number, unit in re.findall(pattern, text, re.IGNORECASE)
+                for number, unit in dict.fromkeys(re.findall(pattern, text, re.IGNORECASE))
             ]
         for one in found[1:]:
             if not same(one, found[0]):

@@ -71,7 +71,7 @@ def _written(text: str, place: WordsAt) -> str:
             r"\s+".join(re.escape(word) for word in part.split()) for part in form.split("{}")
         )
         pattern = rf"(?<!\w){before}\s*([^,;.\n]+?)\s*{after or r'(?=[,;.]|$)'}"
-        for word in re.findall(pattern, text, re.IGNORECASE | re.MULTILINE):
+        for word in dict.fromkeys(re.findall(pattern, text, re.IGNORECASE | re.MULTILINE)):
             found.setdefault(plain(word), word.strip())
     if len(found) > 1:
         raise Unreadable(

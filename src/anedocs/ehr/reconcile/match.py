@@ -18,6 +18,7 @@ class Lines:
     ) -> None:
         self.by_key = {line["row_key"]: line for line in lines}
         self._plan = plan
+        self._names = {key: self._tiers(key) for key in self.by_key}
         self._record_ids = {
             key: line.get("local_record_id") or record_ids.get(key, "")
             for key, line in self.by_key.items()
@@ -52,7 +53,7 @@ class Lines:
 
     def names(self, key: str) -> set[str]:
         """Every name by which a line may go, in its plain form."""
-        return {name for tier in self._tiers(key) for name in tier}
+        return {name for tier in self._names[key] for name in tier}
 
     def record_id(self, key: str) -> str:
         """The EHR's own id of a line, where the site has told it."""
@@ -62,7 +63,7 @@ class Lines:
         """By the names that the map declares, else by the name itself, else by a synonym."""
         name = plain(row.cell(self._plan.match.name or ""))
         for tier in range(3):
-            found = [key for key in self.wanted if name and name in self._tiers(key)[tier]]
+            found = [key for key in self.wanted if name and name in self._names[key][tier]]
             if len(found) > 1:
                 return self._told_apart(row, found)
             if found:

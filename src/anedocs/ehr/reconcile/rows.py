@@ -24,6 +24,9 @@ Kind = Literal[
     "local", "other_edition", "how_read", "left_out", "unread_column",
 ]  # fmt: skip
 
+#: In so many parts of a cell is looked for the one that was perhaps meant; no comment has more.
+_SEARCHED = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -140,8 +143,9 @@ def _comments(
     """
     expected = field.text(line)
     parts, built = _parts(expected), _parts(found)
-    lost = [part for part in parts if plain(part) not in map(plain, built)]
-    added = [part for part in built if plain(part) not in map(plain, parts)]
+    said, there = {*map(plain, parts)}, {*map(plain, built)}
+    lost = [part for part in parts if plain(part) not in there]
+    added = [part for part in built if plain(part) not in said]
     if place.within == "yes":
         lost = [part for part in lost if not _stands_in(part, found)]
     opened = [part for part in lost if NOT_SET in part]
@@ -166,7 +170,7 @@ def _stands_in(expected: str, found: str | None) -> bool:
 
 def _nearest(expected: str, found: str | None) -> str | None:
     """The part of a cell that was perhaps meant, to show it beside what is expected."""
-    parts = {plain(part): part for part in _parts(found)}
+    parts = {plain(part): part for part in _parts(found)[:_SEARCHED]}
     near = difflib.get_close_matches(plain(expected), parts, n=1)
     return parts[near[0]] if near else None
 
