@@ -1,8 +1,10 @@
 """The pocket card as a finished file: sizes, marks, registration, type, words, doses, flowchart."""
 
+import contextlib
 import ctypes
 import random
 import re
+import zlib
 from datetime import date
 from functools import cache
 from itertools import combinations, pairwise
@@ -421,3 +423,23 @@ def test_no_character_is_wider_than_the_drawing_reckons():
             cmap, widths = font.getBestCmap(), font["hmtx"].metrics
             for one in map(chr, range(32, 127)):
                 assert widths[cmap[ord(one)]][0] <= flowchart.breadth(one) * font["head"].unitsPerEm
+
+
+@pytest.mark.parametrize(("size", "paper"), [(size, "letter") for size in CARDS] + [("a6", "a4")])
+def test_each_cell_of_a_table_names_its_headers(size, paper):
+    """Source: WeasyPrint #2508 and #1784. Without them a screen reader says a dose of no weight."""
+    content = made(size, paper)
+    every = content
+    for stream in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            every += zlib.decompress(stream[1])
+    elements = re.findall(rb"<<[^<>]*(?:<<[^<>]*>>[^<>]*)*>>", every)
+    heads = [one for one in elements if re.search(rb"/S /TH\b", one)]
+    cells = [one for one in elements if re.search(rb"/S /TD\b", one)]
+    known = {name[1] for one in heads if (name := re.search(rb"/ID \(([^)]+)\)", one))}
+    if not cells:
+        assert size == "badge", "only the smallest card has no table of doses"
+    for cell in cells:
+        named = re.search(rb"/Headers \[([^\]]+)\]", cell)
+        assert named, cell
+        assert set(re.findall(rb"\(([^)]+)\)", named[1])) <= known

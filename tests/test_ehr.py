@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -14,12 +15,14 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import office
 import pytest
 from click.testing import CliRunner
 
 from anedocs.cli.app import cli
 from anedocs.ehr import package
 from anedocs.ehr.fhir.identity import Export
+from anedocs.ehr.sheets import changes, worksheet
 from anedocs.orderset.library import Library
 from anedocs.sync import compare, ehr_check, inputs
 from anedocs.sync.facts import facts
@@ -143,6 +146,101 @@ def test_the_worksheet_of_the_revision_before_shows_what_changed(tmp_path: Path)
     assert any(row[:1] == ["methylprednisolone"] and row[-2:] == ["25", "30"] for row in rows)
     before.write_bytes(b"\xff\xfe no worksheet")
     assert run("ehr", "-o", str(tmp_path / "x"), "--previous", str(before)).exit_code == 1
+
+
+def before(tmp_path: Path, *edits: tuple[str, str], dress: Callable[[str], bytes]) -> Path:
+    """The worksheet of an earlier revision, as it comes back from a site."""
+    text = made()["order-set-build.csv"].decode("utf-8-sig")
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = tmp_path / "before.csv"
+    path.write_bytes(dress(text))
+    return path
+
+
+def european(text: str) -> bytes:
+    """Saved with semicolons, wrapped codes and a sep= line."""
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    code = rows[0].index("code")
+    for row in rows[1:]:
+        row[code] = f'="{row[code]}"' if row[code] else ""
+    saved = io.StringIO(newline="")
+    csv.writer(saved, delimiter=";").writerows(rows)
+    return f"sep=;\r\n{saved.getvalue()}".encode()
+
+
+PREVIOUS: dict[str, Callable[[str], bytes]] = {
+    "as it was": lambda text: text.encode("utf-8-sig"),
+    "European": european,
+    "Unicode text": lambda text: text.encode("utf-16"),
+    "titles above": lambda text: b"Revision of last year\r\n\r\n" + text.encode(),
+    "CR alone": lambda text: text.replace("\r\n", "\r").encode(),
+    "columns in capitals": lambda text: text.replace(
+        text.split("\r\n")[0], text.split("\r\n")[0].upper().replace("_", " "), 1).encode(),
+    "Windows-1252": lambda text: text.replace(
+        '"local_build_notes"', '"notes m\u00e9decin"').encode("cp1252"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dress", PREVIOUS)
+def test_the_earlier_worksheet_may_come_back_as_any_spreadsheet_saves_it(tmp_path, dress):
+    path = before(tmp_path, ('"30","mg/kg"', '"25","mg/kg"'), dress=PREVIOUS[dress])
+    rows = changes.read_previous(path, "before.csv")
+    told = changes.changes(rows, worksheet_rows())
+    assert [(one.row_key, one.column, one.old, one.new) for one in told] == [
+        ("methylprednisolone", "dose_value", "25", "30")
+    ]
+
+
+def worksheet_rows() -> list[dict[str, str]]:
+    return worksheet.rows(Library().load("ane", DAY), "https://example.org/fhir/ane", False)
+
+
+def test_a_comma_for_the_decimal_point_is_no_change(tmp_path):
+    path = before(tmp_path, dress=european)
+    rows = changes.read_previous(path, "before.csv")
+    now = [dict(row) for row in rows]
+    now[31]["dose_value"], rows[31]["dose_value"] = "12.5", "12,5"
+    assert changes.changes(rows, now) == []
+
+
+@pytest.mark.parametrize(
+    ("edits", "raw", "told"),
+    [([('"5902-2"', '"Feb-02"')], None, "code: 'Feb-02': a spreadsheet has made a date of it"),
+     ([('"row_key",', '"key",')], None, "no column 'row_key'"),
+     ([('"row_key",', '"code",')], None, "2 columns have the name 'code'"),
+     ([('"cbc"', '"cmp"')], None, "the row_key 'cmp' stands twice"),
+     ([], b"PK\x03\x04[Content_Types].xml", "this is an Excel workbook (XLSX)"),
+     ([], b"", "the file is empty"), ([], b"x" * 21_000_000, "more than 20,000,000 bytes"),
+     ([], bytes(1000), "NUL")],
+)  # fmt: skip
+def test_an_earlier_worksheet_that_is_none_or_was_changed_is_refused(tmp_path, edits, raw, told):
+    path = before(tmp_path, *edits, dress=str.encode)
+    if raw is not None:
+        path.write_bytes(raw)
+    done = run("ehr", "-o", str(tmp_path / "ehr"), "--previous", str(path))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert not (tmp_path / "ehr").exists()
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(''http://x.example'',1)", "+1+1", "-2+3", "@SUM(A1)"])
+def test_a_formula_in_the_earlier_worksheet_stays_a_text(tmp_path, text):
+    """Source: tableExport.jquery.plugin #230: the file comes back from a site unknown to us."""
+    path = before(tmp_path, ('"Complete blood count"', f'"{text}"'), dress=str.encode)
+    done = run("ehr", "-o", str(tmp_path / "ehr"), "--previous", str(path))
+    assert done.exit_code == 0
+    content = (tmp_path / "ehr/order-set-build.xlsx").read_bytes()
+    (cell,) = [cell for line in office.opened(content, values=False)["Changes"].iter_rows()
+               for cell in line if cell.value == text]  # fmt: skip
+    assert cell.data_type == "s"
+
+
+def test_the_notes_warn_of_what_a_spreadsheet_does_to_codes() -> None:
+    text = " ".join(made()["README-IMPORT.md"].decode().split())
+    assert "Do not open a CSV file in a spreadsheet by double click" in text
+    assert "become dates" in text
 
 
 def compare_sheets(path: Path):

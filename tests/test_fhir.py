@@ -146,6 +146,12 @@ def test_the_antivirals_are_one_choice_with_the_preferred_first():
     assert {"text": "contact ID for additional doses"} in peramivir["additionalInstruction"]
 
 
+def test_each_definition_is_used_by_one_action_alone():
+    """Source: cqframework/clinical-reasoning #779: $apply gives two such actions one request."""
+    used = [one["definitionCanonical"] for one in actions() if "definitionCanonical" in one]
+    assert len(used) == len(set(used)) > 20
+
+
 def test_antibiotics_are_a_text_without_an_order():
     leaf = action("antibiotics")
     assert "definitionCanonical" not in leaf

@@ -310,6 +310,16 @@ def test_the_same_bytes_twice(edition: Edition, english_pdf: bytes, english_docx
     assert leaflet_docx(edition, FOLDERS, "en", "letter") == english_docx
 
 
+def test_no_letters_are_drawn_as_one_so_that_words_are_found(english_pdf: bytes) -> None:
+    """Source: font-charis #6, chromic_pdf #329: fi and fl are lost when text is searched."""
+    pages = pypdfium2.PdfDocument(english_pdf)
+    text = "".join(page.get_textpage().get_text_range() for page in pages)
+    assert not re.search("[\ufb00-\ufb06\ufffd]", text)
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    joined = {word for word in words if re.search("ff|fi|fl", word)}
+    assert {"flu", "first"} <= joined
+
+
 # --- Word ------------------------------------------------------------------------------------
 
 
@@ -329,6 +339,22 @@ def test_word_has_real_styles_a_language_and_the_date_of_the_edition(
     assert 'w:lang w:val="en-US"' in styles
     smallest = min(int(n) for n in re.findall(r'w:sz w:val="([0-9]+)"', packed_text(english_docx)))
     assert smallest >= 24  # half points, in the styles that are used
+
+
+@pytest.mark.parametrize(
+    ("lang", "paper", "large"),
+    [("en", "letter", False), ("en-GB", "a4", True), ("es", "a4", False)],
+)
+def test_word_does_not_open_it_in_compatibility_mode(
+    edition: Edition, spanish: Translation, lang: str, paper: str, large: bool
+) -> None:
+    translation = spanish if lang == "es" else None
+    content = leaflet_docx(edition, FOLDERS, lang, paper, large_print=large,
+                           translation=translation)  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        told = packed.read("word/settings.xml").decode()
+    modes = re.findall(r'<w:compatSetting[^>]*w:name="compatibilityMode"[^>]*w:val="(\d+)"', told)
+    assert modes == ["15"]
 
 
 def packed_text(content: bytes) -> str:

@@ -115,9 +115,9 @@ def worksheet_rows() -> dict[str, dict[str, str]]:
     return {line["row_key"]: dict(line) for line in LINES}
 
 
-def as_bytes(rows: Table, columns: tuple[str, ...]) -> bytes:
+def as_bytes(rows: Table, columns: tuple[str, ...], sign: str = ",") -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns)
+    writer = csv.DictWriter(text, columns, delimiter=sign)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
@@ -632,7 +632,7 @@ def test_a_number_is_read_however_it_is_spelled(number, zeros, space, padded):
     assert Marks().number(f"{space}{text}{space}") == number
 
 
-NO_NUMBERS = ["3O", "l2", "1e3", "-30", "+30", "=30", "30-40", "30 mg", "1,000", "0,5", "", "5.",
+NO_NUMBERS = ["3O", "l2", "1e3", "-30", "+30", "=30", "30-40", "30 mg", "1,000", "30,000", "", "5.",
               "1.2.3", "9" * 13, "\u0663\u0660", "\uff13\uff10", "\u00bd"]  # fmt: skip
 
 
@@ -650,7 +650,64 @@ def test_what_a_comma_means_is_said_by_the_map():
         with pytest.raises(Unreadable, match="no number"):
             Marks("point", "comma").number(text)
     with pytest.raises(Unreadable, match="decimal_mark"):
-        Marks().number("0,5")
+        Marks().number("1,500")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0,5", "0.5"), ("29,95", "29.95"), ("12,0", "12"), ("0,125", "0.125"),
+     ("12,0625", "12.0625")],
+)  # fmt: skip
+def test_a_comma_that_cannot_part_thousands_is_a_decimal_mark(text, number):
+    assert Marks().number(text) == Decimal(number)
+    assert Marks().amount(f"{text} mg") == Quantity(Decimal(number), "mg")
+    if len(text.partition(",")[2]) != 3:  # '0,125' is no number there: a comma stands for thousands
+        with pytest.raises(Unreadable):
+            Marks(thousands="comma").number(text)
+
+
+@pytest.mark.parametrize("text", ["1,000", "30,000", "1,5,5", "1.000,5", ",5", "5,"])
+def test_what_a_comma_may_mean_in_two_ways_is_asked(text):
+    with pytest.raises(Unreadable, match="decimal_mark"):
+        Marks().number(text)
+
+
+def test_where_semicolons_part_the_cells_a_point_may_stand_between_thousands():
+    european = Marks(semicolons=True)
+    for text in ("1.000", "30.000"):
+        with pytest.raises(Unreadable, match="thousands_mark"):
+            european.number(text)
+    for text, number in (("30", 30), ("30.0", 30), ("0.500", "0.5"), ("29,9", "29.9")):
+        assert european.number(text) == Decimal(number)
+    assert Marks("comma", "point", semicolons=True).number("1.000") == Decimal(1000)
+    rows = worksheet_rows()
+    put(MP, max_single_dose_value="1.000")(rows)
+    raw = as_bytes(list(rows.values()), NAMES, ";")
+    outcome = of_file(EDITION, LINES, raw, "export.csv", WORKSHEET)
+    assert found(outcome) == one("unreadable", MP, "maximum")
+
+
+MICRO = ["ug", "mcg", "\u00b5g", "\u03bcg"]
+
+
+@pytest.mark.parametrize("unit", MICRO)
+def test_micrograms_are_micrograms_however_they_are_written(unit):
+    rows = worksheet_rows()
+    put(MP, dose_value="30000", dose_unit_ucum=f"{unit}/kg")(rows)
+    assert compared(list(rows.values()), WORKSHEET).differences == ()
+    put(MP, dose_value="30001")(rows)
+    assert found(compared(list(rows.values()), WORKSHEET)) == one("drifted", MP, "dose")
+    assert same(Marks().amount(f"5 {unit}"), Quantity(Decimal(5), "ug"))
+    assert Marks().unit("\u338d/kg") == "ug/kg", "the sign that squeezes both letters into one"
+
+
+@pytest.mark.parametrize("unit", MICRO[2:])
+@pytest.mark.parametrize("other", MICRO[2:])
+def test_a_map_may_write_either_micro_sign(made, unit, other):
+    loaded = made("worksheet", ("reads:", f"units: {{{unit}/kg/dose: ug/kg}}\nreads:"))
+    rows = worksheet_rows()
+    put(MP, dose_value="30000", dose_unit_ucum=f"{other}/kg/dose")(rows)
+    assert compared(list(rows.values()), loaded).differences == ()
 
 
 @given(_numbers, st.sampled_from([("g", 1000), ("ug", None), ("kg", 1000**2)]),
@@ -819,14 +876,7 @@ def test_faults_of_the_file_have_a_place():
         "e.csv:1:1 this row has 0 of the 37 columns that the map reads"
     ]
     assert faults(b"x" * 20_000_001) == [
-        "e.csv:1:1 the file has 20,000,001 bytes, more than 20,000,000"
-    ]
-    assert faults(b"PK\x03\x04...") == ["e.csv:1:1 this is a workbook, not a CSV file"]
-    assert faults(raw.replace(b"attending", b"m\xe9decin", 1)) == [
-        "e.csv:36:1 byte 0xe9 in this line is not UTF-8"
-    ]
-    assert faults(FAITHFUL.encode("utf-16-le")) == [
-        "e.csv:1:1 this is not a text, or one in another encoding"
+        "e.csv:1:1 the file has more than 20,000,000 bytes"
     ]
     assert faults(raw + b'ane,"2026') == [
         "e.csv:55:1 a quotation mark is not closed, here or above"
@@ -835,6 +885,214 @@ def test_faults_of_the_file_have_a_place():
         "e.csv:2:1 a quotation mark stands within a cell, or the cell is far too long"
     ]
     assert faults(raw + b"x," * 60 + b"y") == ["e.csv:55:52 row 55 has 61 cells, the header 51"]
+
+
+def saved(line_end: str = "\r\n", sign: str = ";", **cells: str) -> str:
+    """The faithful worksheet as a European spreadsheet saves it; some cells of a row changed."""
+    rows = worksheet_rows()
+    if cells:
+        put(MP, **cells)(rows)
+    text = as_bytes(list(rows.values()), NAMES, sign).decode()
+    return text.replace("\r\n", line_end)
+
+
+FIRST = FAITHFUL.split("\r\n")[0]
+#: What a spreadsheet or an EHR may put around the same table.
+DRESSED = {
+    "sep=;": b"sep=;\r\n" + saved().encode(),
+    "SEP=; in quotation marks, with empty cells": b'"SEP=;";;;\r\n' + saved().encode(),
+    "a sep= line with a sign of its own": b"sep=|\r\n" + saved(sign="|").encode(),
+    "a sep= line and a byte order mark": b"\xef\xbb\xbfsep=;\n" + saved().encode(),
+    "a sep= line that is not true": b"sep=;\r\n" + FAITHFUL.encode(),
+    "CR alone": saved("\r").encode(),
+    "sep= and CR alone": b"sep=;\r" + saved("\r").encode(),
+    "titles": b"Order set,ANE\r\nPrinted,2026-11-01\r\n\r\n" + FAITHFUL.encode(),
+    "one title of one cell": b"ED order sets\r\n" + saved().encode(),
+    "sep= and titles": b'sep=;\r\n"Report ""ANE""";;\r\n;;\r\n' + saved().encode(),
+    "Excel's Unicode text": b"\xff\xfe" + saved(sign="\t").encode("utf-16-le"),
+    "UTF-16, the other way round": b"\xfe\xff" + saved(sign="\t").encode("utf-16-be"),
+    "UTF-16 without its mark": saved(sign="\t").encode("utf-16-le"),
+    "UTF-32": b"\xff\xfe\x00\x00" + FAITHFUL.encode("utf-32-le"),
+    "empty rows and columns at the end":
+        FAITHFUL.replace("\r\n", ",,,\r\n").encode() + b"," * 60 + b"\r\n\r\n,,\r\n",
+    "names of columns in words": FAITHFUL.replace(
+        FIRST, FIRST.replace("_", " ").replace("row key", "\u00a0Row  Key ").title()).encode(),
+    "no-break and unseen signs": FAITHFUL.replace(
+        "Complete blood count", "Complete\u00a0blood\u200b count\u00a0").encode(),
+    "curved quotation marks": FAITHFUL.replace('"CSF ""MEP"""', "CSF “MEP”").encode(),
+    "dashes for hyphens": FAITHFUL.replace("24725-4", "24725\u20134").encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dress", DRESSED)
+def test_however_the_table_is_dressed_it_is_the_same(dress):
+    assert DRESSED[dress] != FAITHFUL.encode()
+    outcome = of_file(EDITION, LINES, DRESSED[dress], "e.csv", WORKSHEET)
+    assert outcome.differences == ()
+    assert {one.kind for one in outcome.notes} <= {"how_read"}
+    assert bool(outcome.notes) == ("title" in dress)
+
+
+@pytest.mark.parametrize("dress", DRESSED)
+def test_and_a_difference_under_it_is_found(dress):
+    """The dress hides nothing: another dose is told in each of them, in the row of the sheet."""
+    codec = {
+        "Excel's Unicode text": "utf-16", "UTF-16, the other way round": "utf-16-be",
+        "UTF-16 without its mark": "utf-16-le", "UTF-32": "utf-32",
+    }.get(dress, "utf-8")  # fmt: skip
+    text = DRESSED[dress].decode(codec)
+    sign = next(sign for sign in ",;\t|" if f"{sign}30{sign}mg/kg" in text)
+    changed = text.replace(f"{sign}30{sign}mg/kg", f"{sign}31{sign}mg/kg", 1).encode(codec)
+    outcome = of_file(EDITION, LINES, changed, "e.csv", WORKSHEET)
+    assert found(outcome) == one("drifted", MP, "dose")
+    titles = {"titles": 3, "one title of one cell": 1, "sep= and titles": 2}.get(dress, 0)
+    assert outcome.differences[0].row == list(worksheet_rows()).index(MP) + 2 + titles
+
+
+WRAPS = {
+    '="…"': lambda text: f'="{text}"' if text and '"' not in text else text,
+    "quotation marks in it doubled": lambda text: '="{}"'.format(text.replace('"', '""')),
+    "an apostrophe": lambda text: f"'{text}" if text and "'" not in text else text,
+    "spaces": lambda text: f" \u00a0{text} \u00a0",
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_what_keeps_a_cell_a_text_is_no_part_of_it(wrap):
+    rows = [
+        {name: WRAPS[wrap](text) for name, text in row.items()} for row in worksheet_rows().values()
+    ]
+    raw = as_bytes(rows, NAMES)
+    assert of_file(EDITION, LINES, raw, "e.csv", WORKSHEET).differences == ()
+    bare = "\r\n".join(
+        [FIRST, *(",".join(f'="{row[name]}"' if name == "code" and row[name] else "" if
+                           any(sign in row[name] for sign in ',"') else row[name]
+                           for name in NAMES) for row in LINES)]).encode()  # fmt: skip
+    codes = {one.field for one in of_file(EDITION, LINES, bare, "e.csv", WORKSHEET).differences}
+    assert "code" not in codes, "also where the whole cell is not quoted"
+
+
+#: What Excel and others make of 5902-2, 6301-6 and 1988-5, by country and format of the cell.
+DATES = {
+    "5902-2": ["Feb-02", "Feb 02", "02.Feb", "2-Feb", "Feb. 02", "5902/02/01", "5902-02-01",
+               "01.02.5902", "2/1/5902", "févr-02", "feb-02", "02/5902", "1461733", "#####"],
+    "1988-5": ["May-88", "Mai 88", "mai-88", "mag-88", "May 1988", "1988-05-01", "01/05/1988",
+               "5/1/1988 0:00", "32264", "32264,00"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "cell"), [(a, b) for a, cells in DATES.items() for b in cells])
+def test_a_code_that_a_spreadsheet_made_a_date_of_is_told_as_that(code, cell):
+    rows = worksheet_rows()
+    (key,) = [key for key, row in rows.items() if row["code"] == code]
+    put(key, code=cell)(rows)
+    outcome = compared(list(rows.values()), WORKSHEET)
+    assert found(outcome) == one("unreadable", key, "code")
+    assert f"'{cell}': a spreadsheet " in as_text(outcome)
+    assert outcome.differences[0].expected == f"http://loinc.org {code}"
+
+
+@pytest.mark.parametrize("cell", ["5902-3", "59022", "5902", "Feb", "2", "1461778", "6301-6", "x"])
+def test_another_code_is_another_code_and_no_date(cell):
+    rows = worksheet_rows()
+    put("coagulation-5902-2", code=cell)(rows)
+    assert found(compared(list(rows.values()), WORKSHEET)) == one(
+        "drifted", "coagulation-5902-2", "code"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [("Jan-30", "a date"), ("30. Jan", "a date"), ("12. Mai", "a date"), ("3E+01", "rewritten"),
+     ("3,0E+01", "rewritten"), ("$30.00", "money"), ("30,00 €", "money"), ("3000%", "percentage"),
+     ("#####", "narrow"), ("#NAME?", "error"), ("TRUE", "no number")],
+)  # fmt: skip
+def test_a_dose_that_a_spreadsheet_changed_is_never_read(cell, told):
+    rows = worksheet_rows()
+    put(MP, dose_value=cell)(rows)
+    outcome = compared(list(rows.values()), WORKSHEET)
+    assert found(outcome) == one("unreadable", MP, "dose")
+    assert told in (outcome.differences[0].found or "")
+
+
+@pytest.mark.parametrize(
+    ("ours", "cell", "told"),
+    [("0047110", "47110", "dropped zeros"), ("123456789012345678", "1.23457E+17", "rewritten"),
+     ("123456789012345678", "123456789012345000", "cut it after 15"),
+     ("1-2", "02. Jan", "a date"), ("1-2", "Jan-02", "a date"), ("4711", "4,711", "a number"),
+     ("4711", "4711.00", "a number"), ("4711", "4712", None), ("0047110", "0047111", None)],
+)  # fmt: skip
+def test_a_record_id_that_a_spreadsheet_changed_is_told_as_that(ours, cell, told):
+    lines = [{**line, "local_record_id": ours if line["row_key"] == MP else ""} for line in LINES]
+    rows = worksheet_rows()
+    put(MP, local_record_id=cell)(rows)
+    outcome = of_file(EDITION, lines, as_bytes(list(rows.values()), NAMES), "e.csv", WORKSHEET)
+    assert found(outcome) == one("unreadable" if told else "drifted", MP, "record_id")
+    assert told is None or told in (outcome.differences[0].found or "")
+
+
+def test_words_that_look_like_a_date_are_no_work_of_a_spreadsheet():
+    rows = worksheet_rows()
+    put("cbc", display_name="Set 2")(rows)
+    assert found(compared(list(rows.values()), WORKSHEET)) == one("drifted", "cbc", "name")
+
+
+def test_windows_1252_is_read_and_told():
+    raw = FAITHFUL.replace("attending", "m\u00e9decin", 1).encode("cp1252")
+    outcome = of_file(EDITION, LINES, raw, "e.csv", WORKSHEET)
+    assert [one.kind for one in outcome.differences] == ["drifted"]
+    (note,) = outcome.notes
+    assert note.kind == "how_read"
+    assert "was read as Windows-1252: look whether line 36 says" in as_text(outcome)
+    assert "m\u00e9decin" in as_text(outcome)
+    rows = worksheet_rows()
+    put(MP, dose_value="30000", dose_unit_ucum="\u00b5g/kg")(rows)
+    raw = as_bytes(list(rows.values()), NAMES).decode().encode("cp1252")
+    assert of_file(EDITION, LINES, raw, "e.csv", WORKSHEET).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [(b"m\xc3\xa9decin m\xe9decin", "byte 0xe9 in this line is not UTF-8, as the rest"),
+     (b"\x81", "byte 0x81 in this line is not UTF-8, and not Windows-1252"),
+     (b"atten\0ding", "a NUL byte stands in this line")],
+)  # fmt: skip
+def test_an_encoding_that_is_not_certain_is_refused(raw, told):
+    (fault,) = faults(FAITHFUL.encode().replace(b"attending", raw, 1))
+    assert fault.startswith("e.csv:36:1 ")
+    assert told in fault
+
+
+def test_an_encoding_that_the_map_names_is_kept_to(made):
+    loaded = made("worksheet", ("reads:", "encoding: utf-8\nreads:"))
+    raw = FAITHFUL.replace("attending", "m\u00e9decin", 1).encode("cp1252")
+    assert faults(raw, loaded) == ["e.csv:36:1 byte 0xe9 in this line is not UTF-8"]
+
+
+HOSTILE = {
+    b"": "is empty", b"\n" * 2_000_000: "more than 1,048,576 rows",
+    FIRST.encode() + b"\r\n": "there is no row under the header",
+    b"x" * 10_000_000: "a line|this line has more than 1,000,000 characters",
+    b"ab," * 5_000_000: "this line has more than",
+    b"ab,cd\n" * 2_000_000: "more than 100,000 rows or 2,000,000 cells",
+    b'"a\nb",' * 2_000_000: "cells",
+    FAITHFUL.encode() * 300: "bytes|more than 2,000 rows are of this order set",
+    FAITHFUL.encode() + b"x" * 40_000: "more than 32,767 characters",
+    FAITHFUL.encode() + b'"' + b"x\n" * 100_000: "quotation mark",
+    b"x," * 1_001 + b"x\n": "more than 1,000 cells",
+    bytes(range(256)) * 1000: "byte 0x81",
+    b"PK\x03\x04\x14\0\6\0\x08\0\0\0!\0[Content_Types].xml": "this is an Excel workbook (XLSX)",
+    b"PK\x03\x04\x14\0\0\x08mimetypeapplication/vnd.oasis.opendocument.spreadsheet": "(ODS)",
+    b"PK\x03\x04...": "this is a ZIP file", b"\xd0\xcf\x11\xe0\xa1\xb1": "(XLS)",
+    b"%PDF-1.7\n": "this is a PDF", b"\x1f\x8b\x08": "gzip", b'{"a": 1}': "this is JSON",
+    b"\r\n<HTML><table>": "this is a web page or XML", b"<?xml version='1.0'?>": "XML",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=lambda raw: f"{raw[:20]!r} {len(raw)}")
+def test_what_is_no_export_ends_in_a_sentence(raw):
+    (fault,) = faults(raw)
+    assert any(told in fault for told in HOSTILE[raw].split("|")), fault
 
 
 def test_all_faults_are_told_in_one_run(made):

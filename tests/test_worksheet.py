@@ -451,7 +451,6 @@ def test_the_csv_is_what_excel_and_import_programs_read():
     for line in text.removesuffix("\r\n").split("\r\n"):
         assert re.fullmatch(r'"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*', line)
     assert list(csv.DictReader(io.StringIO(text, newline=""))) == made()
-    assert worksheet.read_csv(raw) == made()
 
 
 def test_numbers_have_no_trailing_zero_and_no_comma():
@@ -492,15 +491,8 @@ def test_signs_take_their_ascii_form_and_published_names_stay():
     assert row("csf-mep")["display_name"] == 'CSF "MEP"'
     rows = made()
     rows[5]["code_display"] = "β-hemolytic"
-    assert worksheet.read_csv(worksheet.as_csv(rows))[5]["code_display"] == "β-hemolytic"
-
-
-def test_a_file_that_is_no_csv_of_ours_is_refused():
-    with pytest.raises(ContentError, match="UTF-8"):
-        worksheet.read_csv("row_key\r\nb\u00e9\r\n".encode("cp1252"))
-    with pytest.raises(ContentError, match=r"row 3.*more cells than the header"):
-        worksheet.read_csv(b'"a","b"\r\n"1","2"\r\n"1","2","3"\r\n')
-    assert worksheet.read_csv(b"a,b\n1\n") == [{"a": "1", "b": ""}]
+    raw = worksheet.as_csv(rows).decode("utf-8-sig")
+    assert '"β-hemolytic"' in raw.split("\r\n")[6]
 
 
 # --- Words -----------------------------------------------------------------------------------

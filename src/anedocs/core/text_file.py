@@ -30,6 +30,9 @@ _OTHERS = (
     (r"\s*<(?:!doctype|html|head|meta|table|\?xml)", "a web page or XML"),
     (r"\s*\{\s*\"", "JSON"),
 )
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+#: So much of a text is shown on either side of a sign.
+_NEAR = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +97,19 @@ def _utf_8_or_windows(raw: bytes, name: str, touches: str, *, guessed: bool) -> 
         text = raw.decode("windows-1252")
     except UnicodeDecodeError as error:
         _not_in(error, "UTF-8, and not Windows-1252", name, touches)
-    odd = re.search(r"\S*[^\x00-\x7f]\S*", text)
+    odd = _BEYOND_ASCII.search(text)
     if not guessed or odd is None:
         return Decoded(text)
+    line, near = _line(text, odd.start()), text[max(odd.start() - _NEAR, 0) : odd.end() + _NEAR]
+    seen = " ".join(near.split())
     return Decoded(text, "The file is not UTF-8 and was read as Windows-1252: look whether line "
-                   f"{_line(text, odd.start())} says '{odd[0][:40]}'")  # fmt: skip
+                   f"{line} says '{seen}'")  # fmt: skip
 
 
 def _partly_utf_8(raw: bytes) -> bool:
     """Whether at least half of the signs beyond ASCII are written as in UTF-8."""
     text = raw.decode("utf-8", "replace")
-    beyond = sum(map(len, re.findall(r"[^\x00-\x7f]+", text)))
-    return beyond >= 2 * text.count("\ufffd")
+    return len(_BEYOND_ASCII.findall(text)) >= 2 * text.count("\ufffd")
 
 
 def _strict(raw: bytes, codec: str, name: str, touches: str) -> str:

@@ -66,6 +66,7 @@ class Cells:
 def _written(text: str, place: WordsAt) -> str:
     """The word that a free text states in one of the map's ways; it ends at a comma or a stop."""
     found: dict[str, str] = {}
+    text = re.sub(r"[^\S\n]+", " ", text)  # a thousand spaces would take a pattern seconds
     for form in place.written:
         before, after = (
             r"\s+".join(re.escape(word) for word in part.split()) for part in form.split("{}")
