@@ -243,6 +243,13 @@ def test_the_notes_warn_of_what_a_spreadsheet_does_to_codes() -> None:
     assert "become dates" in text
 
 
+def test_a_finished_table_that_cannot_be_read_is_a_fault_and_no_crash() -> None:
+    from anedocs.sync import tables
+
+    with pytest.raises(ValueError, match="field larger"):
+        tables.csv_rows(b'"row_key"\r\n"' + b"x" * 200_000)
+
+
 def compare_sheets(path: Path):
     from anedocs.sync import tables
 

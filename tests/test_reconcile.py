@@ -1291,6 +1291,16 @@ def test_a_file_that_is_not_there_is_a_fault_of_usage(tmp_path):
             run(tmp_path / export, name)
 
 
+def test_the_file_that_cannot_be_read_is_the_one_that_is_named(tmp_path):
+    export = tmp_path / "export.csv"
+    export.write_bytes(worksheet.as_csv(LINES))
+    for name in ("m" * 300, f"./{'m' * 300}"):
+        with pytest.raises(Usage, match=r"^the map (\./)?m|^there is no map"):
+            run(export, name)
+    with pytest.raises(Usage, match=r"^.*/x{300} cannot be read"):
+        run(tmp_path / ("x" * 300))
+
+
 def test_what_no_line_or_several_fit_is_told_in_words():
     rows = analyst_rows()
     again("cbc", component="Ferritin")(rows)

@@ -29,10 +29,13 @@ def reconcile(
     edition = books.load(name, today)
     try:
         loaded = reconcile_map.load(books, map_name)
-        with export.open("rb") as file:
-            raw = file.read(text_file.LARGEST + 1)
     except reconcile_map.UnknownMap as error:
         raise Usage(str(error)) from None
+    except OSError as error:
+        raise Usage(f"the map {map_name} cannot be read: {error.strerror}") from None
+    try:
+        with export.open("rb") as file:
+            raw = file.read(text_file.LARGEST + 1)
     except OSError as error:
         raise Usage(f"{export} cannot be read: {error.strerror}") from None
     lines = worksheet.rows(edition, identity.default_base(edition), False)

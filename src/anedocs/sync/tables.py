@@ -20,7 +20,10 @@ Row = dict[str, str]
 def csv_rows(content: bytes) -> list[Row]:
     """The rows of a CSV file. Raises ValueError where it cannot be read."""
     text = content.decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
     if any(None in row or None in row.values() for row in rows):
         raise ValueError("a row has more or fewer cells than the header")
     return rows
