@@ -22,9 +22,10 @@ from anedocs.cli.app import cli
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
+from anedocs.documents.dose_table import as_json
 from anedocs.documents.order_lines import edge_sentence, section_view
 from anedocs.dosing import check_code, patient
-from anedocs.dosing.fill import as_json, fill, working
+from anedocs.dosing.fill import fill, working
 from anedocs.dosing.rules import Band, DoseRule, dose, near_edges
 from anedocs.orderset.library import Library
 

@@ -43,7 +43,7 @@ EXACT = ("core", "orderset", "dosing", "ehr")
 CONSTANTS = {
     "core/quantity.py": {"0.001", "30.4375", "365.25"},
     "core/reading.py": {"0.1", "0.39", "11.8", "15.59"},
-    "dosing/patient.py": {"0.45359237"},
+    "dosing/plausible.py": {"0.45359237"},
 }
 _AMOUNT = re.compile(
     r"(?<![A-Za-z0-9.\\])[0-9][0-9.,]*\s?(?:mg/kg|mg|mcg|g|kg|mL|%|points?|days?|months?|years?)"

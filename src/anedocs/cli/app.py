@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 import anedocs
-from anedocs.cli.output import Steps, moment
+from anedocs.cli import clock
+from anedocs.cli.output import Steps
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
 from anedocs.orderset.ahead import Ahead, read_ahead
 from anedocs.orderset.shelves import DEFAULT, HOME
@@ -105,19 +106,24 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
     ctx.obj = Desk(home, name, Steps(verbose), begun)
 
 
-_at = click.option("--at", metavar="TIME", help="Date and time of the document; default: now.")
+_at = click.option(
+    "--at", metavar="TIME", help="Time of the document, as 2026-01-31T14:05; default: now."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 _desk = click.pass_obj
 
 
-@cli.command()
-@click.option("--weight", metavar="KG", help="In kg: digits, at most two decimals, no unit.")
+@cli.command(context_settings={"allow_extra_args": True})
+@click.option("--weight", metavar="KG", help="In kg, such as 18.4 or 18.4kg; at most two decimals.")
 @click.option("--blank", is_flag=True, help="The sheet for handwriting, without a weight.")
-@click.option("--age", metavar="AGE", help="4y, 18mo, 6wk or 12d.")
+@click.option("--age", metavar="AGE", help="4y, 18mo, 6wk, 12d or 5y3m.")
 @click.option("--sex", type=click.Choice(["female", "male", "other", "unknown"]))
 @click.option("--weight-source",
               type=click.Choice(["measured", "length", "stated", "estimated"]))  # fmt: skip
-@click.option("--weighed-at", metavar="TIME", help="When the child was weighed.")
+@click.option(
+    "--weighed-at", metavar="TIME",
+    help="When the child was weighed: 14:05 (today), 2026-01-31T14:05 or 2026-01-31.",
+)  # fmt: skip
 @click.option("--allergies", metavar="TEXT", help="Not given: ALLERGIES NOT ASKED is printed.")
 @click.option("--confirm-weight", metavar="INITIALS",
               help="Who weighed again, for a weight outside the usual range.")  # fmt: skip
@@ -144,12 +150,17 @@ def sheet(desk: Desk, /, **words: Any) -> None:
     """
     from anedocs.cli import triage
 
+    _nothing_left_over()
     click.echo(triage.sheet(desk.books, desk.name, triage.SheetWords(**words), desk.steps))
 
 
-@cli.command()
-@click.option("--weight", metavar="KG", required=True, help="In kg: digits, at most two decimals.")
-@click.option("--age", metavar="AGE", help="4y, 18mo, 6wk or 12d; chooses among published doses.")
+@cli.command(context_settings={"allow_extra_args": True})
+@click.option("--weight", metavar="KG", required=True,
+              help="In kg, such as 18.4 or 18.4kg; at most two decimals.")  # fmt: skip
+@click.option(
+    "--age", metavar="AGE",
+    help="4y, 18mo, 6wk, 12d or 5y3m; checks the weight, chooses among published doses.",
+)  # fmt: skip
 @_json
 @_at
 @_desk
@@ -163,6 +174,7 @@ def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None
     """
     from anedocs.cli import triage
 
+    _nothing_left_over()
     click.echo(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
 
 
@@ -371,11 +383,24 @@ def new(desk: Desk, name: str, at: str | None) -> None:
     """
     from anedocs.cli import author
 
-    click.echo(author.new(desk.books, name, _today(at)))
+    click.echo(author.new(desk.books, name, clock.first_written(at).date()))
+
+
+def _nothing_left_over() -> None:
+    """Refuse words that belong to no option, without showing them.
+
+    Why not Click's own refusal: it quotes the word, which may be an allergy or part of a name.
+    """
+    count = len(click.get_current_context().args)
+    if count:
+        raise Usage(
+            f"{count} word{'s' if count > 1 else ''} belong{'' if count > 1 else 's'} to no "
+            'option; put a text with spaces in quotes, as in --allergies "penicillin: rash"'
+        )
 
 
 def _today(at: str | None) -> date:
-    return moment(at).date()
+    return clock.moment(at).date()
 
 
 def run(begun: Ahead | None) -> None:

@@ -7,10 +7,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from anedocs.core.problems import Failure, Usage
+from anedocs.core.problems import Failure
 
 STEPS = ("Read", "Check", "Weigh", "Dose", "Lay out", "Write")
 
@@ -29,27 +28,6 @@ class Steps:
         """One line for a step; what it says holds no identity."""
         if self._verbose:
             print(f"{STEPS.index(step) + 1}. {step}: {what}", file=sys.stderr)
-
-
-def moment(at: str | None) -> datetime:
-    """The date and time of a document: as given, or SOURCE_DATE_EPOCH, or now.
-
-    Raises Usage, in words for the user, where what was given is not a time.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        if at is not None:
-            return datetime.fromisoformat(at)
-        if epoch is not None:
-            return datetime.fromtimestamp(int(epoch), UTC)
-    except (ValueError, OverflowError, OSError):
-        wrong = (
-            f"SOURCE_DATE_EPOCH is {epoch!r}, which is no number of seconds since 1970"
-            if at is None
-            else f"{at!r} is not a time; write it as 2026-01-31T14:05"
-        )
-        raise Usage(wrong) from None
-    return datetime.now().astimezone()
 
 
 def write(path: Path, content: bytes, *, private: bool = True) -> None:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from anedocs.cli.output import OutputError, Steps, moment, send_to_printer, write, write_new
+from anedocs.cli import clock
+from anedocs.cli.output import OutputError, Steps, send_to_printer, write, write_new
 from anedocs.core import wording
-from anedocs.core.problems import ContentError, Problem, Refusal, Usage, Withdrawn
-from anedocs.dosing import patient as weigh
-from anedocs.dosing.fill import Filled, FilledSet, as_json, cited, fill, working
-from anedocs.orderset import library
+from anedocs.core.problems import Refusal, Usage, Withdrawn
+from anedocs.documents import dose_table
+from anedocs.documents.order_lines import NOT_CHECKED, old_weight
+from anedocs.dosing import patient as typed
+from anedocs.dosing.fill import FilledSet, fill
+from anedocs.dosing.plausible import plausible, too_old
 from anedocs.orderset.library import Edition, Library
 from anedocs.orderset.records import Patient
 
 BLANK = "The blank sheet is always there: anedocs sheet --blank"
-#: In bytes; more than any label holds.
-LONGEST_PATIENT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,15 @@ class SheetWords:
 def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
     """Make the order sheet; returns what stands on stdout: the path, the job, or JSON.
 
-    Raises Usage, weigh.FormError, Refusal, Withdrawn, ContentError or OutputError; then
+    Raises Usage, typed.FormError, Refusal, Withdrawn, ContentError or OutputError; then
     nothing has been written.
     """
     kg = _weight(words)
-    printed = _time(words.at)
-    person = _patient(words.patient)
+    printed = clock.of_patient(words.at)
+    person = _person(words.patient)
     age = _age(words.age, person, printed)
+    weighed = clock.weighed(words.weighed_at, printed)
+    _not_before_birth(weighed, person)
     edition = _edition(books, name, printed, steps)
     if edition.status.withdrawal is not None:
         raise Withdrawn(
@@ -62,41 +64,55 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
             "printed from it. Ask the owner of the order set for the edition that is in force"
         )
     if kg is not None:
+        _of_childhood(age, edition, "printed")
         _plausible(kg, age, edition, words.confirm_weight)
-    weighed = f"{wording.number(kg)} kg is plausible or confirmed" if kg is not None else "by hand"
-    steps.say("Weigh", weighed)
+    said = f"{wording.number(kg)} kg is plausible or confirmed" if kg is not None else "by hand"
+    steps.say("Weigh", said)
     filled = fill(edition, kg, age) if kg is not None else None
     steps.say("Dose", f"{len(filled.medications) if filled else 'no'} drugs filled")
+    holds_for = edition.weights.weight_holds_for
+    long_ago = weighed is not None and weighed.older_than(holds_for, printed)
     if words.form == "json":
         if filled is None or words.printer is not None:
             raise Usage("--format json needs --weight and cannot be printed")
-        return _json_to(words.output, filled)
-    content = _page(books, words, edition, filled, age, person, printed)
-    steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
-    return _deliver(content, words, name, kg, printed, steps)
+        told = _json_to(words.output, filled)
+    else:
+        content = _page(books, words, edition, filled, age, person, printed, weighed, long_ago)
+        steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
+        told = _deliver(content, words, name, kg, printed, steps)
+    _warn(clock.not_of_today(words.at))
+    if weighed is not None and long_ago:
+        _warn(f"{old_weight(holds_for)}, at {weighed.words}. Weigh the child again")
+    return told
 
 
 def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool, at: str | None,
          steps: Steps) -> str:  # fmt: skip
-    """The doses as a table or JSON; what is implausible is a warning, not a refusal."""
-    kg = weigh.weight(weight)
-    printed = _time(at)
-    years = weigh.age(age) if age is not None else None
-    edition = _edition(books, name, printed, steps)
-    limits = weigh.plausible(kg, None, edition.weights)
-    if limits.verdict == "hard":
-        raise Refusal(f"{limits.message} No dose was computed. Weigh the child again, in kg")
-    found = weigh.plausible(kg, years, edition.weights)
+    """The doses as a table or JSON; a weight that does not fit the age is a warning in both."""
+    kg = typed.weight(weight)
+    today = clock.moment(at)
+    years = typed.age(age) if age is not None else None
+    edition = _edition(books, name, today, steps)
+    _of_childhood(years, edition, "computed")
+    anybody = plausible(kg, None, edition.weights)
+    found = plausible(kg, years, edition.weights)
+    for one in (anybody, found):
+        if one.verdict == "no_limits" or (one is anybody and one.verdict == "hard"):
+            raise Refusal(f"{one.message} No dose was computed. Weigh the child again, in kg")
     steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
-    if found.verdict != "usual":
-        print(f"Warning: {found.message}", file=sys.stderr)
-    if edition.status.mark:
-        print(
-            f"Warning: {name} {edition.orderset.revision}: {edition.status.mark}.", file=sys.stderr
-        )
+    _warn(clock.not_of_today(at))
+    _warn(found.message if found.verdict != "usual" else None)
+    _warn(f"{NOT_CHECKED}: no age was given" if years is None else None)
+    mark = edition.status.mark
+    _warn(f"{name} {edition.orderset.revision}: {mark}" if mark else None)
     filled = fill(edition, kg, years)
     steps.say("Dose", f"{len(filled.medications)} drugs filled")
-    return _table(filled) if as_text else _json(filled)
+    return dose_table.as_text(filled) if as_text else _json(filled)
+
+
+def _warn(what: str | None) -> None:
+    if what is not None:
+        print(f"Warning: {what.rstrip('.')}.", file=sys.stderr)
 
 
 def _weight(words: SheetWords) -> Decimal | None:
@@ -106,14 +122,15 @@ def _weight(words: SheetWords) -> Decimal | None:
         return None
     if words.weight is None:
         raise Usage(f"give the weight in kg, such as --weight 18.4. {BLANK}")
-    return weigh.weight(words.weight)
+    return typed.weight(words.weight)
 
 
-def _time(at: str | None) -> datetime:
-    try:
-        return moment(at)
-    except ValueError as error:
-        raise Usage(str(error)) from None
+def _person(given: str | None) -> Patient:
+    if given is None:
+        return Patient()
+    from anedocs.cli import label  # with the reader of YAML, which no sheet without a label needs
+
+    return label.patient(given)
 
 
 def _edition(books: Library, name: str, printed: datetime, steps: Steps) -> Edition:
@@ -123,57 +140,66 @@ def _edition(books: Library, name: str, printed: datetime, steps: Steps) -> Edit
     return edition
 
 
-def _patient(source: str | None) -> Patient:
-    """Identity from a file or standard input; its faults are told without its values."""
-    if source is None:
-        return Patient()
-    name = "standard input" if source == "-" else source
-    try:
-        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
-            raw = file.read(LONGEST_PATIENT + 1)
-        if len(raw) > LONGEST_PATIENT:
-            raise Usage(f"what {name} holds is far too long for one patient's label")
-        return library.parse_part(Patient, raw.decode("utf-8-sig"), name)
-    except OSError as error:
-        raise Usage(f"the patient cannot be read from {name}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Usage(f"the patient cannot be read from {name}: it is not UTF-8 text") from None
-    except ContentError as error:
-        raise ContentError(
-            Problem(one.place, "this does not fit a patient", "the order sheet; nothing is printed",
-                    "Keys are name, mrn and date_of_birth (as 2026-01-31), each one text")
-            for one in error.problems
-        ) from None  # fmt: skip
-
-
-def _age(text: str | None, person: Patient, printed: datetime) -> weigh.AgeGiven | None:
-    typed = weigh.age(text) if text is not None else None
+def _age(text: str | None, person: Patient, printed: datetime) -> typed.AgeGiven | None:
+    given = typed.age(text) if text is not None else None
     born, today = person.date_of_birth, printed.date()
     if born is None:
-        return typed
+        return given
     try:
-        computed = weigh.age_on(born, today)
+        computed = typed.age_on(born, today)
     except ValueError as error:
         raise Refusal(
             f"{error}. Is it the right one, and is the clock right? Nothing was printed. {BLANK}"
         ) from None
-    if typed is not None and not weigh.agree(typed, born, today):
+    if computed.days > typed.OLDEST.to("day").number:
         raise Refusal(
-            f"the age typed ({weigh.written(typed)}) and the age by the date of birth "
-            f"({weigh.written(computed)}) disagree. Is this the right patient? Nothing was "
+            f"by the date of birth nobody can still live. Is the year right? Nothing was printed. "
+            f"{BLANK}"
+        )
+    if given is not None and not typed.agree(given, born, today):
+        if given.quantity.unit == "month":
+            computed = typed.age_in("month", born, today)
+        raise Refusal(
+            f"the age typed ({typed.written(given)}) and the age by the date of birth "
+            f"({typed.written(computed)}) disagree. Is this the right patient? Nothing was "
             f"printed. {BLANK}"
         )
-    return computed._replace(quantity=typed.quantity) if typed else computed
+    return computed._replace(quantity=given.quantity) if given else computed
+
+
+def _not_before_birth(weighed: clock.Weighed | None, person: Patient) -> None:
+    born = person.date_of_birth
+    if weighed and born and weighed.at.date() < born:
+        raise Refusal(
+            f"--weighed-at lies before the date of birth. Is this the right patient? Nothing was "
+            f"printed. {BLANK}"
+        )
+
+
+def _of_childhood(age: typed.AgeGiven | None, edition: Edition, made: str) -> None:
+    """Refuse an age for which the doses were not written."""
+    if age is not None and too_old(age, edition.weights):
+        raise Refusal(
+            f"this order set is for ages below {wording.amount(edition.weights.age_below)}, and "
+            f"the age given is {typed.written(age)}. Nothing was {made}. Is the age right? Else "
+            f"{_ask(edition)}"
+        )
+
+
+def _ask(edition: Edition) -> str:
+    phone = edition.site.pharmacy_phone
+    return f"ask the pharmacist{f' ({phone})' if phone else ''}. {BLANK}"
 
 
 def _plausible(
-    kg: Decimal, age: weigh.AgeGiven | None, edition: Edition, initials: str | None
+    kg: Decimal, age: typed.AgeGiven | None, edition: Edition, initials: str | None
 ) -> None:
     if initials is not None and not re.fullmatch(r"[A-Za-z]{2,5}", initials):
         raise Usage("--confirm-weight takes the initials of who weighed again, such as AB")
-    found = weigh.plausible(kg, age, edition.weights)
-    phone = edition.site.pharmacy_phone
-    ask = f"ask the pharmacist{f' ({phone})' if phone else ''}. {BLANK}"
+    found = plausible(kg, age, edition.weights)
+    ask = _ask(edition)
+    if found.verdict == "no_limits":
+        raise Refusal(f"{found.message} Nothing was printed. Mend weight-for-age.yaml, and {ask}")
     if found.verdict == "hard":
         raise Refusal(f"{found.message} Nothing was printed. Weigh the child again and {ask}")
     if found.verdict == "soft" and initials is None:
@@ -185,17 +211,18 @@ def _plausible(
 
 def _page(
     books: Library, words: SheetWords, edition: Edition, filled: FilledSet | None,
-    age: weigh.AgeGiven | None, person: Patient, printed: datetime,
+    age: typed.AgeGiven | None, person: Patient, printed: datetime,
+    weighed: clock.Weighed | None, long_ago: bool,
 ) -> bytes:  # fmt: skip
     from anedocs.documents.order_sheet import SheetRequest, order_sheet
 
     confirmed = None
     if filled is not None:
-        found = weigh.plausible(filled.weight, age, edition.weights)
+        found = plausible(filled.weight, age, edition.weights)
         confirmed = words.confirm_weight if found.verdict == "soft" else None
     request = SheetRequest(
-        edition, printed, filled, age, words.sex, words.weight_source, _said(words.weighed_at),
-        _said(words.allergies), confirmed, person,
+        edition, printed, filled, age, words.sex, words.weight_source,
+        weighed.words if weighed else None, long_ago, _said(words.allergies), confirmed, person,
     )  # fmt: skip
     return order_sheet(request, books.folders("templates"), words.paper)
 
@@ -238,48 +265,7 @@ def _json_to(output: str | None, filled: FilledSet) -> str:
 
 
 def _json(filled: FilledSet) -> str:
-    return json.dumps(as_json(filled), indent=2, ensure_ascii=False)
-
-
-def _table(filled: FilledSet) -> str:
-    rows = [("drug", "dose", "working", "maximum")]
-    rows += [_row(one) for one in filled.medications]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [
-        "  ".join(
-            [*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]
-        )
-        for row in rows
-    ]
-    title = (
-        f"{filled.edition.orderset.id} {filled.edition.orderset.revision}, "
-        f"{wording.number(filled.weight)} kg"
-    )
-    return "\n".join([title, *(line.rstrip() for line in lines), *_notes(filled)])
-
-
-def _row(one: Filled) -> tuple[str, str, str, str]:
-    dose_text = "STOPPED" if one.status == "stopped" else one.text
-    maximum = one.rule.maximum if one.rule else None
-    limit = wording.both_units(maximum) if maximum else ("not stated" if one.rule else "NOT SET")
-    return one.order.name, dose_text, one.working or "", limit
-
-
-def _notes(filled: FilledSet) -> list[str]:
-    notes = []
-    for one in filled.medications:
-        if one.status == "stopped":
-            notes.append(f"{one.order.name}: {one.text}.")
-        if one.status == "supplement" and one.supplement:
-            notes.append(f"{one.order.name}: dose of {cited(one.supplement.cites)}.")
-        for published in one.published:
-            notes.append(
-                f"{one.order.name}, reference only, not approved: {published.row.label} "
-                f"{working(published.dose)}, {published.row.frequency}"
-                f"{f' (another source: {working(published.rival)})' if published.rival else ''} "
-                f"[{cited(published.row.cites)}]."
-            )
-    return ["", *notes] if notes else []
+    return json.dumps(dose_table.as_json(filled), indent=2, ensure_ascii=False)
 
 
 __all__ = ["OutputError", "SheetWords", "dose", "sheet"]

@@ -15,6 +15,10 @@ from anedocs.orderset.model import Entry, OrderSet
 from anedocs.orderset.orders import Medication, NotSet, Order, PlainOrder, Section, Stated
 
 NOT_SET = "NOT SET"
+STOPPED = "STOPPED"
+NOT_CHECKED = "Weight not checked for age"
+REFERENCE = "Reference only, not approved"
+WEIGH_AGAIN = "WEIGH AGAIN, SECOND PERSON"
 #: Fields of a drug that are written in by hand where the guideline leaves them open.
 _OPEN_FIELDS = {
     "maximum": "Maximum",
@@ -82,6 +86,21 @@ def entry_sentence(entry: Entry) -> str:
     if not either:
         return required
     return f"{required}; together with {wording.joined(either, 'or')}, or both"
+
+
+def gate_sentence(orderset: OrderSet) -> str | None:
+    """What is said while nobody has decided whether treatment waits for imaging; None after."""
+    return orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None
+
+
+def old_weight(holds_for: Quantity) -> str:
+    """What is said of a weight that was taken long before the sheet."""
+    return f"Weighed more than {wording.amount(holds_for)} before this sheet"
+
+
+def near_step(margin: Quantity) -> str:
+    """Why the child is weighed again; stands after WEIGH_AGAIN."""
+    return f"the weight is within {wording.amount(margin)} of a step in the dose"
 
 
 def section_view(orderset: OrderSet, section: Section, filled: FilledSet | None) -> SectionView:
@@ -215,10 +234,10 @@ def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -
 
 def _dose_lines(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[DoseLine]:
     route = orderset.settled(order.route)
-    frequency = _frequency(orderset, order, filled)
+    frequency = how_often(orderset, order, filled)
     rule = rule_of(orderset, order)
     if filled is not None and filled.dose is not None:
-        dose = "STOPPED" if filled.dose.given is None else filled.text
+        dose = STOPPED if filled.dose.given is None else filled.text
         rows = [(dose, _working(filled.dose))]
     elif filled is None and rule is not None:
         rows = [("______ mg", _blank_working(band, len(rule.bands) > 1)) for band in rule.bands]
@@ -244,7 +263,8 @@ def _blank_working(band: Band, banded: bool) -> str:
     return f"{line}, {wording.weights(band.weights)}" if banded else line
 
 
-def _frequency(orderset: OrderSet, order: Medication, filled: Filled | None) -> str:
+def how_often(orderset: OrderSet, order: Medication, filled: Filled | None) -> str:
+    """How often and for how long a drug is given, or that this is not set."""
     often = (filled.frequency if filled else None) or orderset.settled(order.frequency)
     duration = orderset.settled(order.duration)
     if often and duration:

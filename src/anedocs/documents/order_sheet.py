@@ -9,10 +9,16 @@ from pathlib import Path
 
 from anedocs.core.problems import Refusal
 from anedocs.documents.order_lines import (
+    NOT_CHECKED,
     NOT_SET,
+    REFERENCE,
+    WEIGH_AGAIN,
     SectionView,
     edge_sentence,
     entry_sentence,
+    gate_sentence,
+    near_step,
+    old_weight,
     section_view,
 )
 from anedocs.dosing import check_code
@@ -43,6 +49,8 @@ class SheetRequest:
     sex: str | None = None
     weight_source: str | None = None
     weighed_at: str | None = None
+    weighed_long_ago: bool = False
+    """Whether the weight is older than the edition lets pass without a word."""
     allergies: str | None = None
     confirmed_by: str | None = None
     patient: Patient = field(default_factory=Patient)
@@ -62,6 +70,8 @@ def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> b
             return pdf.pdf(folders, page, ("page.css", "order_sheet.css"), paper, pages=1)
         except pdf.FullError as error:
             problem = str(error)
+    if _given(request):
+        problem = "there is too much text"  # the words of the layout may quote the patient's
     raise Refusal(
         f"the sheet does not fit on one page: {problem}. Nothing was printed and nothing cut off. "
         f"Shorten the allergies or the name (write 'see list' and attach the list), {_WAY_THROUGH}"
@@ -75,8 +85,8 @@ def view(request: SheetRequest) -> dict[str, object]:
     sections = [section_view(orderset, section, filled) for section in orderset.sections]
     with_drugs = [place for place, section in enumerate(sections) if section.drugs]
     first, last = (with_drugs[0], with_drugs[-1] + 1) if with_drugs else (len(sections),) * 2
+    margin = orderset.safeguards.boundary_margin.value
     code = check_code.of_sheet(filled) if filled else check_code.of_blank(edition)
-    gate = orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None
     return {
         "orderset": orderset,
         "site": edition.site,
@@ -86,16 +96,19 @@ def view(request: SheetRequest) -> dict[str, object]:
         "weight": filled.weight if filled else None,
         "weight_source": request.weight_source,
         "weighed_at": request.weighed_at,
+        "weight_remarks": list(_weight_remarks(request)),
         "confirmed_by": request.confirmed_by,
         "age": written(request.age) if request.age else None,
         "sex": request.sex,
         "entry": entry_sentence(orderset.entry),
-        "gate": gate,
+        "gate": gate_sentence(orderset),
         "halves": _halves([*sections[:first], *sections[last:]]),
         "treatment": sections[first:last],
         "gates": orderset.gates,
         "edges": list(_edges(request)),
-        "margin": orderset.safeguards.boundary_margin.value,
+        "weigh_again": WEIGH_AGAIN,
+        "near_step": near_step(margin) if margin else "",
+        "reference_only": REFERENCE,
         "not_set": NOT_SET,
         "printed": f"{request.printed:%Y-%m-%d %H:%M}" if request.printed else None,
         "fingerprint": edition.short_fingerprint,
@@ -121,27 +134,42 @@ def _edges(request: SheetRequest) -> Iterator[str]:
         yield from (edge_sentence(one.order.name, edge) for edge in one.edges)
 
 
+def _weight_remarks(request: SheetRequest) -> Iterator[str]:
+    """What must stand beside the weight: that nobody held it against an age, or its own age."""
+    if request.filled and request.age is None:
+        yield NOT_CHECKED
+    if request.weighed_long_ago:
+        yield old_weight(request.edition.weights.weight_holds_for)
+
+
 def _printable(request: SheetRequest) -> None:
     """Refuse what cannot be printed before a page is tried: too long, or beyond the font.
 
-    Why the font: what it lacks prints as an empty box, and reads back as if it were right.
+    Why the font: what it lacks prints as an empty box, and reads back as if it were right. A
+    message names the field and one character of it, never what was typed.
     """
-    patient = request.patient
-    given = {
-        "allergies": request.allergies, "name": patient.name, "MRN": patient.mrn,
-        "time of weighing": request.weighed_at, "initials": request.confirmed_by,
-    }  # fmt: skip
-    for what, text in given.items():
+    for what, text in _given(request).items():
         longest = LONGEST.get(what, LONGEST_OTHER)
-        if text and len(text) > longest:
+        if len(text) > longest:
             raise Refusal(
                 f"{what}: {len(text):,} characters are more than a sheet can hold ({longest:,}). "
                 f"Nothing was printed and nothing cut off. Write it shorter ('see list', with the "
                 f"list attached), {_WAY_THROUGH}"
             )
-    lacking = fonts.missing("".join(text for text in given.values() if text))
-    if lacking:
-        raise Refusal(
-            f"the font cannot draw {', '.join(repr(one) for one in lacking[:5])}. Nothing was "
-            f"printed. Write it in Latin letters, use the patient label instead, {_WAY_THROUGH}"
-        )
+        lacking = fonts.missing(text)
+        if lacking:
+            raise Refusal(
+                f"{what}: the font cannot draw {lacking[0]!r} (U+{ord(lacking[0]):04X}). Nothing "
+                f"was printed. Write it in Latin letters, use the patient label instead, "
+                f"{_WAY_THROUGH}"
+            )
+
+
+def _given(request: SheetRequest) -> dict[str, str]:
+    """What was typed of this patient, by the words in which a message names it."""
+    patient = request.patient
+    given = {
+        "name": patient.name, "MRN": patient.mrn, "allergies": request.allergies,
+        "time of weighing": request.weighed_at, "initials": request.confirmed_by,
+    }  # fmt: skip
+    return {what: text for what, text in given.items() if text}

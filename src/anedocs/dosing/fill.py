@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
-from anedocs.dosing.patient import AgeGiven, plausible
+from anedocs.dosing.patient import AgeGiven
+from anedocs.dosing.plausible import plausible
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
 from anedocs.orderset.library import Edition
 from anedocs.orderset.model import AgeRow, Citation, OrderSet, Supplement
@@ -171,20 +172,16 @@ def _suits(row: AgeRow, age: AgeGiven | None) -> bool:
 
 
 def _can_weigh(row: AgeRow, weight: Decimal, table: WeightForAge) -> bool:
-    """Whether any child of the age group can weigh this much.
+    """Whether this is a usual weight at some age of the age group.
 
-    Why: where the age is not given, a dose for infants beside a weight of 60 kg is only noise.
+    Why: where the age is not given, a dose for infants beside the weight of a child of five would
+    be read as that child's.
     """
-    if row.age_below is None and weight > table.rows[-1].hard_high.number:
+    if row.age_below is None and table.rows and weight > table.rows[-1].soft_high.number:
         return True  # grown up, and heavier than the table goes
-    known = Range(table.rows[0].age.to("day").number, True, None)
     ages = [other.age for other in table.rows if _suits(row, AgeGiven(other.age))]
     ages += [bound for bound in (row.age_at_least, row.age_below) if bound]
-    return any(
-        plausible(weight, AgeGiven(age), table).verdict != "hard"
-        for age in ages
-        if known.holds(age.to("day").number)
-    )
+    return any(plausible(weight, AgeGiven(age), table).verdict == "usual" for age in ages)
 
 
 def _rule(
@@ -205,65 +202,3 @@ def _mg(mass: Decimal) -> str:
 def cited(cites: Iterable[Citation]) -> str:
     """Where a published dose was read, as printed beside it."""
     return "; ".join(cite.source for cite in cites)
-
-
-def as_json(filled: FilledSet) -> dict[str, object]:
-    """The doses as the contract of `dose --json` has them; every number is a string."""
-    edition = filled.edition
-    return {
-        "orderset": edition.orderset.id,
-        "revision": edition.orderset.revision,
-        "fingerprint": edition.short_fingerprint,
-        "status": edition.status.state,
-        "weight_kg": wording.plain(filled.weight),
-        "doses": [_dose_json(one) for one in filled.medications],
-    }
-
-
-def _dose_json(one: Filled) -> dict[str, object]:
-    result = one.dose
-    form: dict[str, object] = {
-        "id": one.order.id,
-        "name": one.order.name,
-        "status": one.status,
-        "exact": wording.plain(result.exact) if result else None,
-        "given": wording.plain(result.given) if result and result.given is not None else None,
-        "unit": MG if result else None,
-        "capped": bool(result and result.capped),
-        "band": wording.weights(result.band) if result and result.band else None,
-        "text": one.text,
-        "working": one.working,
-        "frequency": one.frequency,
-    }
-    if one.supplement is not None and one.status == "not_set":
-        form["reference"] = dict(_reference_json(one.supplement, one.published))
-    if one.supplement is not None and one.status == "supplement":
-        form["supplement"] = one.supplement.id
-        form["citation"] = cited(one.supplement.cites)
-    return form
-
-
-def _reference_json(
-    supplement: Supplement, published: tuple[Published, ...]
-) -> Iterator[tuple[str, object]]:
-    yield "supplement", supplement.id
-    yield "state", supplement.state
-    yield "text", "reference only, not approved"
-    yield "citation", cited(supplement.cites)
-    yield (
-        "rows",
-        [
-            {
-                "applies_to": one.row.label,
-                "exact": wording.plain(one.dose.exact),
-                "unit": MG,
-                "capped": one.dose.capped,
-                "band": wording.weights(one.dose.band) if one.dose.band else None,
-                "text": f"{_mg(one.dose.exact)} {one.row.frequency}",
-                "working": working(one.dose),
-                "disagrees": working(one.rival) if one.rival else None,
-                "citation": cited(one.row.cites),
-            }
-            for one in published
-        ],
-    )

@@ -24,15 +24,19 @@ class WeightRow(Part):
     """Plausible weights at one age."""
 
     age: Age
-    median: Weight
+    median: Weight | None = None
+    """Null where no published figure is at hand; no limit is read from it."""
     soft_low: Weight
     soft_high: Weight
     hard_low: Weight
     hard_high: Weight
+    own_derivation: Text | None = None
+    """How these limits were found, where that is not as `derivation` says: this project's own."""
 
     @rule
     def _limits_are_in_order(self) -> None:
-        _in_order(self.hard_low, self.soft_low, self.median, self.soft_high, self.hard_high)
+        median = (self.median,) if self.median else ()
+        _in_order(self.hard_low, self.soft_low, *median, self.soft_high, self.hard_high)
 
 
 class WeightLimits(Part):
@@ -56,6 +60,10 @@ class WeightForAge(Part):
     accepted_by: Text | None = None
     between_rows: Literal["linear"]
     """How ages between two rows are read."""
+    age_below: Age
+    """The end of childhood: from this age on no children's sheet is filled in."""
+    weight_holds_for: Age
+    """So long after the weighing a weight is taken without a word."""
     without_age: WeightLimits
     rows: tuple[WeightRow, ...]
 

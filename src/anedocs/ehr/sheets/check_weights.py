@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from anedocs.core.quantity import EXACT
 from anedocs.core.wording import number
-from anedocs.dosing.patient import KG_PER_LB
+from anedocs.dosing.plausible import KG_PER_LB
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.orderset.records import WeightForAge
 
