@@ -22,8 +22,10 @@ from anedocs.cli.app import cli
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
-from anedocs.documents.dose_table import as_json
+from anedocs.documents.dose_table import as_json, as_text
 from anedocs.documents.order_lines import edge_sentence, section_view
+from anedocs.documents.order_sheet import SheetRequest
+from anedocs.documents.order_sheet import view as view_of_sheet
 from anedocs.dosing import check_code, patient
 from anedocs.dosing.fill import fill, working
 from anedocs.dosing.rules import Band, DoseRule, dose, near_edges
@@ -138,6 +140,22 @@ def test_the_cases_cover_every_vector():
         assert not missing, name
 
 
+@pytest.mark.parametrize("case", CASES["weight_checks"], ids=lambda case: case["case"])
+def test_signed_weight_check(case):
+    words = ["sheet", "--weight", case["weight"], "--age", case["age"], "--format", "json"]
+    plain, confirmed = (
+        CliRunner().invoke(cli, [*words, *more], env={"ANEDOCS_HOME": None}).exit_code
+        for more in ((), ("--confirm-weight", "AB"))
+    )
+    codes = {"printed": (0, 0), "confirm": (4, 0), "refused": (4, 4)}
+    assert (plain, confirmed) == codes[case["sheet"]]
+    ends = {"printed": "gets a sheet.", "confirm": "is weighed again.", "refused": "is refused."}
+    assert case["case"].startswith(f"At {case['weight']} a")
+    assert case["case"].endswith(ends[case["sheet"]])
+    said = patient.written(patient.age(case["age"])).replace("0 days", "the day of birth")
+    assert said in case["case"]
+
+
 def test_nobody_has_signed_what_nobody_has_read():
     assert set(CASES["signed_by"].values()) == {""}
 
@@ -147,7 +165,16 @@ def test_nobody_has_signed_what_nobody_has_read():
 
 def test_json_has_the_form_of_the_contract():
     said = answer("18.4")
-    assert list(said) == ["orderset", "revision", "fingerprint", "status", "weight_kg", "doses"]
+    assert list(said) == [
+        "orderset", "revision", "fingerprint", "status", "weight_kg", "doses",
+        "mark", "age", "age_check", "treatment_gate",
+    ]  # fmt: skip
+    assert (said["mark"], said["age"]) == ("DRAFT, NOT FOR CLINICAL USE", None)
+    assert said["age_check"] == {"verdict": "not_checked", "text": "Weight not checked for age."}
+    assert said["treatment_gate"] == {
+        "state": "unconfirmed",
+        "text": "Not confirmed by the committee: whether treatment waits for imaging.",
+    }
     assert (said["orderset"], said["status"], said["weight_kg"]) == ("ane", "draft", "18.4")
     assert re.fullmatch("[0-9a-f]{12}", said["fingerprint"])
     names = [one["id"] for one in said["doses"]]
@@ -167,7 +194,97 @@ def test_json_has_the_form_of_the_contract():
         "text": "552 mg",
         "working": "30 mg/kg × 18.4 kg = 552 mg",
         "frequency": "daily",
+        "duration": "5 days",
+        "route": None,
+        "edges": [],
+        "gates": [],
     }
+
+
+def test_json_carries_edges_gates_and_route():
+    said = answer("29.9")
+    (edge,) = drug(said, "tocilizumab")["edges"]
+    assert edge == {
+        "kind": "band",
+        "limit": "30 kg",
+        "below": {"weight_kg": "29.9", "given": "358.8", "unit": "mg"},
+        "above": {"weight_kg": "30", "given": "240", "unit": "mg"},
+        "text": "WEIGH AGAIN, SECOND PERSON: tocilizumab: the dose rule changes at 30 kg; 29.9 kg "
+        "gives 358.8 mg, 30 kg gives 240 mg",
+    }
+    (gate,) = drug(said, "tocilizumab")["gates"]
+    assert (gate["id"], gate["approved_by"]) == ("before-tocilizumab", "Rheumatology attending")
+    assert gate["approval"] == "Approval of the consulting Rheumatology attending"
+    assert len(gate["checks"]) == 3
+    assert drug(said, "peramivir")["route"] == "IV"
+    assert drug(answer("100.1"), "tocilizumab")["edges"][0]["above"]["given"] is None
+
+
+@pytest.mark.parametrize(
+    ("weight", "age", "verdict", "says"),
+    [
+        ("18.4", "5y", "usual", None),
+        ("14", "3wk", "hard", "14 kg is outside the possible range for an age of 3 weeks"),
+        ("35.3", "4y", "soft", "35.3 kg is outside the usual range for an age of 4 years"),
+        ("18.4", None, "not_checked", "Weight not checked for age."),
+        ("150", None, "not_checked", "Weight not checked for age. 150 kg is outside the usual"),
+    ],
+)
+def test_json_and_table_say_whether_the_weight_fits_the_age(weight, age, verdict, says):
+    check = answer(weight, age)["age_check"]
+    assert check["verdict"] == verdict
+    assert check["text"] is None if says is None else check["text"].startswith(says)
+    head = table(weight, age).partition("\n\n")[0]
+    assert (check["text"] or "") in head
+    assert "pound" not in head, "pounds are for the screen only"
+
+
+def table(weight, age=None):
+    """What `anedocs dose` writes on stdout, and nothing of stderr."""
+    command = ["dose", "--weight", weight, *(["--age", age] if age else [])]
+    result = CliRunner().invoke(cli, command, env={"ANEDOCS_HOME": None})
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.parametrize("weight", ["3.5", "18.4", "29.9", "33.3", "100.1", "150"])
+def test_a_table_that_is_copied_bears_all_that_a_sheet_bears(weight, edition):
+    """Word for word what the sheet says: mark, gates, steps, how often, what was not checked."""
+    said = table(weight)
+    filled = fill(edition, Decimal(weight), None)
+    request = SheetRequest(edition, None, filled)
+    sheet = view_of_sheet(request)
+    head = said.partition("\n\n")[0].splitlines()
+    assert {sheet["mark"], sheet["gate"]} <= {*head}
+    assert sheet["weight_remarks"][0] in said
+    assert f"{sheet['weigh_again']}: {sheet['near_step']}." in said or not sheet["edges"]
+    assert all(f"{edge}." in said for edge in sheet["edges"])
+    assert (sheet["weigh_again"] in said) == bool(sheet["edges"])
+    for gate in edition.orderset.gates:
+        assert gate.approval.text in said
+        assert all(check.text in said for check in gate.checks)
+    for section in sheet["treatment"]:
+        for drug_view in section.drugs:
+            (row,) = [line for line in said.splitlines()
+                      if line.startswith(f"{drug_view.name}  ")]  # fmt: skip
+            for line in drug_view.lines:
+                assert row.endswith(line.frequency), row
+                assert line.dose in row
+
+
+def test_a_decided_gate_is_not_called_unconfirmed(edition):
+    decided = replace_in(edition, "treatment_gate", "imaging")
+    said = as_json(fill(decided, Decimal("18.4"), None))["treatment_gate"]
+    assert said == {"state": "imaging", "text": None}
+    assert "Not confirmed" not in as_text(fill(decided, Decimal("18.4"), None))
+
+
+def replace_in(edition, key, value):
+    """The edition with one word of the flow changed."""
+    orderset = edition.orderset
+    flow = type(orderset.flow)(**{**dict(orderset.flow), key: value})
+    changed = type(orderset)(**{**dict(orderset), "flow": flow})
+    return edition._replace(orderset=changed)
 
 
 def test_a_weight_typed_with_a_zero_behind_is_the_same_weight():
@@ -181,16 +298,28 @@ def test_a_stopped_line_says_who_must_enter_it_and_whose_figure_it_is():
     assert "the prescriber and a pharmacist must enter the dose" in text
 
 
-def test_without_age_only_references_that_a_child_of_the_weight_can_have():
-    def groups(weight, name):
-        return [row["applies_to"] for row in drug(answer(weight), name)["reference"]["rows"]]
-
-    infants, months, older = "Term infants, birth to 8 months", "9 to 11 months", "1 year and older"
-    assert groups("3.27", "oseltamivir") == [infants]
-    assert groups("8.5", "oseltamivir") == [infants, months, older]
-    assert groups("60", "oseltamivir") == [older]
-    assert groups("2.5", "peramivir") == []
-    assert groups("60", "peramivir") == ["6 months to 12 years", "13 years and older"]
+@pytest.mark.parametrize(
+    ("weight", "oseltamivir", "peramivir"),
+    [
+        ("1.5", [], []),
+        ("3.27", ["Term infants, birth to 8 months"], []),
+        ("8.5", ["Term infants, birth to 8 months", "9 to 11 months", "1 year and older"],
+         ["6 months to 12 years"]),
+        ("13.2", ["9 to 11 months", "1 year and older"], ["6 months to 12 years"]),
+        ("13.3", ["1 year and older"], ["6 months to 12 years"]),
+        ("18.4", ["1 year and older"], ["6 months to 12 years"]),
+        ("60", ["1 year and older"], ["6 months to 12 years", "13 years and older"]),
+        ("85", ["1 year and older"], ["6 months to 12 years", "13 years and older"]),
+        ("95", ["1 year and older"], ["13 years and older"]),
+        ("150", ["1 year and older"], ["13 years and older"]),
+        ("200", ["1 year and older"], ["13 years and older"]),
+    ],
+)  # fmt: skip
+def test_without_age_only_references_that_are_usual_at_the_weight(weight, oseltamivir, peramivir):
+    said = answer(weight)
+    for name, groups in (("oseltamivir", oseltamivir), ("peramivir", peramivir)):
+        rows = drug(said, name)["reference"]["rows"]
+        assert [row["applies_to"] for row in rows] == groups, name
 
 
 # --- Exactness, against fractions written here from the numbers of the guideline ---

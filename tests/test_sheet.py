@@ -439,6 +439,28 @@ def test_doses_are_spelled_out_for_reading_back(case: Case) -> None:
     assert said(page, "Read back")
 
 
+@every_case
+def test_a_weight_that_was_not_held_against_an_age_says_so(case: Case) -> None:
+    page = sheet(case)
+    unchecked = case.kg is not None and case.age is None
+    assert said(page, "Weight not checked for age") == unchecked
+    assert not said(page, "Weighed more than")
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("weight", ["18.4", "29.9", "150"])
+def test_an_old_weight_is_told_beside_it(paper: str, weight: str) -> None:
+    """With all else that the box of the weight may hold, on one page and with nothing clipped."""
+    case = replace(PLAIN, weight=weight, paper=paper, weighed_at="2026-11-19 13:50",
+                   confirmed_by="QZ", allergies=LONG_ALLERGIES)  # fmt: skip
+    asked_for = replace(request(case), weighed_long_ago=True)
+    page = Sheet(document.order_sheet(asked_for, books().folders("templates"), paper))
+    assert said(page, "Weighed more than 1 day before this sheet")
+    assert said(page, "Weight not checked for age")
+    assert len(page.pages) == 1
+    assert overlaps(page) == outside(page) == struck(page) == unseen(page) == []
+
+
 @filled_case
 def test_a_weight_near_a_step_asks_for_a_second_weighing_with_both_doses(case: Case) -> None:
     page = sheet(case)

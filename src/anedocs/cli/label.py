@@ -142,7 +142,7 @@ def _of_day(text: str, place: Place) -> Iterator[Problem]:
     if isinstance(build(Patient, {"date_of_birth": text}), Patient):
         return
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        yield _problem(place, "date_of_birth is a day that no calendar has")
+        yield _problem(place, "date_of_birth is a day that cannot be")
     elif re.fullmatch(r"\s*[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2,4}\s*", text):
         yield _problem(
             place,
