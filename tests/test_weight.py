@@ -239,7 +239,7 @@ def test_the_table_is_the_reference_table(table):
     assert [limit.number for limit in limits] == [Decimal("0.5"), 2, 100, 200]
     assert {limit.unit for limit in limits} == {"kg"}
     assert table.age_below.to("day").number == GROWN_UP
-    own = [row.age.to("day").number for row in table.rows if row.own_derivation]
+    own = [row.age.to("day").number for row in table.rows if row.own_bound]
     assert own == [row.age.to("day").number for row in table.rows if row.median is None] == [0]
 
 

@@ -30,7 +30,7 @@ class WeightRow(Part):
     soft_high: Weight
     hard_low: Weight
     hard_high: Weight
-    own_derivation: Text | None = None
+    own_bound: Text | None = None
     """How these limits were found, where that is not as `derivation` says: this project's own."""
 
     @rule
