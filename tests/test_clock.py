@@ -104,6 +104,14 @@ def test_an_epoch_that_is_none_is_named_where_it_is_read(epoch, monkeypatch, tmp
     assert f"SOURCE_DATE_EPOCH is {epoch!r}" in message
 
 
+@pytest.mark.parametrize("epoch", ["315532800", "0", "9999999999"])
+def test_an_epoch_of_no_year_that_can_be_is_refused_where_it_is_read(epoch, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    message = failed(run("--home", str(tmp_path / "mine"), "new", "other"), 2)
+    assert f"SOURCE_DATE_EPOCH {epoch}" in message
+    assert "years 2000 to 2099" in message
+
+
 # --- Times that no document can have ---
 
 COMMANDS = (

@@ -177,6 +177,15 @@ def test_a_character_that_no_page_has_is_told_with_its_field_alone(key, name, sh
     assert message.removesuffix("\n").isprintable()
 
 
+@pytest.mark.parametrize("key", ["name", "mrn"])
+def test_accents_are_not_piled_over_the_lines_above(key):
+    message = refused(json.dumps({key: f"{SECRET}{chr(0x301) * 30}"}), 4)
+    assert "more accents stand on one letter" in message
+    assert SECRET not in message
+    for name in ("Nguyễn Thị Ánh", "Nguye\u0302\u0303n Thi\u0323 A\u0301nh", "Zoë Ḗ Ấ"):
+        assert "accents" not in run(json.dumps({key: name})).stderr
+
+
 def test_a_long_name_is_told_without_it():
     message = refused(json.dumps({"name": f"{SECRET} " * 40}), 4)
     assert "name: 400 characters are more" in message

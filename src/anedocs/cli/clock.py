@@ -62,7 +62,7 @@ def first_written(at: str | None) -> datetime:
         raise Usage(
             f"SOURCE_DATE_EPOCH is {epoch!r}, which is no number of seconds since 1970"
         ) from None
-    return given
+    return _possible(given, f"SOURCE_DATE_EPOCH {epoch}, {given:%Y-%m-%d},")
 
 
 def of_patient(at: str | None) -> datetime:

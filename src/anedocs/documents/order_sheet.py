@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from anedocs.core.problems import Refusal
 from anedocs.documents.order_lines import (
@@ -33,6 +34,8 @@ DENSITIES = ("roomy", "snug", "tight")
 #: Beyond these no density can fit, so no page is tried.
 LONGEST = {"allergies": 1200, "name": 300}
 LONGEST_OTHER = 80
+#: On one letter, beside those that are part of it; no language of these letters needs more.
+MOST_ACCENTS = 2
 _WAY_THROUGH = "or print the blank sheet and write by hand: anedocs sheet --blank"
 
 
@@ -156,6 +159,11 @@ def _printable(request: SheetRequest) -> None:
                 f"Nothing was printed and nothing cut off. Write it shorter ('see list', with the "
                 f"list attached), {_WAY_THROUGH}"
             )
+        if _piled(text):
+            raise Refusal(
+                f"{what}: more accents stand on one letter than a line can hold. Nothing was "
+                f"printed. Write it with plain letters, {_WAY_THROUGH}"
+            )
         lacking = fonts.missing(text)
         if lacking:
             raise Refusal(
@@ -163,6 +171,16 @@ def _printable(request: SheetRequest) -> None:
                 f"was printed. Write it in Latin letters, use the patient label instead, "
                 f"{_WAY_THROUGH}"
             )
+
+
+def _piled(text: str) -> bool:
+    """Whether accents are piled on a letter. Why: they would run into the lines above it."""
+    run = 0
+    for sign in normalize("NFC", text):
+        run = run + 1 if combining(sign) else 0
+        if run > MOST_ACCENTS:
+            return True
+    return False
 
 
 def _given(request: SheetRequest) -> dict[str, str]:
