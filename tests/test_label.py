@@ -7,7 +7,7 @@ import string
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from anedocs.cli import label
@@ -264,6 +264,33 @@ def test_no_message_shows_what_stands_in_a_label(read_label, text):
         assert SECRET not in found
     else:
         assert set(dict(found)) == {"name", "mrn", "date_of_birth"}
+
+
+_TYPED = st.text(st.characters(codec=None, exclude_characters="\0"), max_size=12)
+_WORDS = st.fixed_dictionaries(
+    {"--weight": st.sampled_from(["18.4", "3.5kg", "60 kg", "150"]) | _TYPED},
+    optional={
+        "--age": st.sampled_from(["5y3m", "12d", "0d", "20y11mo", "21y", "9999y"]) | _TYPED,
+        "--weighed-at": st.sampled_from(["14:00", "2026-01-01", "2099-01-01"]) | _TYPED,
+        "--allergies": _TYPED.map(lambda text: f"{SECRET} {text}"),
+        "--confirm-weight": st.sampled_from(["AB", "A\x1bB"]) | _TYPED,
+        "--at": st.sampled_from(["2026-01-31T14:05", "0001-01-01", "2026-01-31T23:59+14:00"])
+        | _TYPED,
+        "--format": st.just("json"),
+    },
+)  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_WORDS)
+@example({"--weight": "18.4", "--allergies": f"{SECRET} \udcff"})
+def test_whatever_is_typed_ends_in_a_sheet_or_a_sentence(asked, words):
+    typed = [f"{option}={text}" for option, text in words.items()]
+    result = CliRunner().invoke(cli, ["sheet", "-o", "s.pdf", *typed])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in (0, 2, 4)
+    assert SECRET not in result.output
+    assert result.stderr.replace("\n", "").isprintable(), "no escape reaches a screen"
 
 
 @pytest.fixture(scope="module")

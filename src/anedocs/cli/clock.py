@@ -47,7 +47,7 @@ def moment(at: str | None) -> datetime:
     try:
         given = datetime.fromisoformat(at)
     except ValueError:
-        raise Usage(f"{at!r} is not a time; write it as 2026-01-31T14:05") from None
+        raise Usage(f"{at[:40]!r} is not a time; write it as 2026-01-31T14:05") from None
     return _possible(given, f"--at {at!r}")
 
 
