@@ -304,11 +304,11 @@ def verify(ctx: click.Context, document: str, at: str | None) -> None:
       anedocs verify photo-of-the-code.png
       anedocs verify ANE/2026.1.0/7C3BCD13219D/18.4/METHYLPREDNISOLONE:552/.../56B79CB2
     """
-    from anedocs.cli import committee
+    from anedocs.cli import verifying
 
     desk = ctx.find_object(Desk)
     assert desk is not None
-    answer, code = committee.verify(desk.books, document, _today(at))
+    answer, code = verifying.verify(desk.books, document, _today(at))
     click.echo(answer)
     ctx.exit(code)
 

@@ -1,4 +1,4 @@
-"""The work behind `build`, `check`, `verify`, `card` and `leaflet`."""
+"""The work behind `build`, `check`, `card` and `leaflet`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
 from anedocs.sync import build as building
 from anedocs.sync import check as checking
-from anedocs.sync import inputs, manifest, scan
-from anedocs.sync import verify as verifying
+from anedocs.sync import inputs, manifest
 from anedocs.sync.catalog import catalog
 from anedocs.sync.finding import Finding
 from anedocs.sync.manifest import Manifest
@@ -81,19 +80,6 @@ def check(books: Library, name: str, today: date, folder: Path, matrix: bool) ->
     if found:
         raise FindingsError(dict.fromkeys(found))
     return "\n".join(checking.summary(folder, written, content, edition))
-
-
-def verify(books: Library, what: str, today: date) -> tuple[str, int]:
-    """The answer for a document or a typed code, in lines, and its exit code."""
-    try:
-        path = Path(what)
-        code, text = scan.code_on(path) if path.is_file() else (what, "")
-        scanned = verifying.parse(code)
-    except (scan.ScanError, verifying.CodeError) as error:
-        return f"{verifying.BROKEN}\n{error}", 1
-    edition = books.load(scanned.orderset, today)
-    verdict = verifying.verify(scanned, edition, text)
-    return "\n".join([verdict.answer, *verdict.says]), verdict.code
 
 
 def card(books: Library, name: str, today: date, size: str, paper: str, flip: str, single: bool,

@@ -6,6 +6,7 @@ Shares no code with the writers. Why: a check that asks the writer what it wrote
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,103 @@ def _upside_down(page: Any) -> bool:
     angles = [raw.FPDFText_GetCharAngle(text, n) for n in range(0, text.count_chars(), 7)]
     turned = sum(1 for angle in angles if abs(angle - math.pi) < 1)
     return turned * 2 > len(angles)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character as it is drawn: its text, its origin, and the box of its ink, in points."""
+
+    text: str
+    x: float
+    y: float
+    box: tuple[float, float, float, float]
+    """Left, bottom, right, top."""
+    begins: bool
+    """Whether a word begins here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPage:
+    """One page with the place of everything on it that can be read."""
+
+    width: float
+    height: float
+    glyphs: tuple[Glyph, ...]
+    covered: float
+    """The share of the page that its largest picture covers."""
+    annotations: int
+
+
+#: More than any sheet holds; what lies beyond is told by `whole`, and not read.
+MOST_GLYPHS = 20_000
+
+
+def opened(content: bytes) -> Any:
+    """A PDF as its library holds it, for whoever reads it page by page.
+
+    Raises ValueError where the bytes are not a PDF, or are locked.
+    """
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if "assword" in str(error):
+            raise ValueError("this PDF is locked with a password") from error
+        raise ValueError("this PDF is damaged and cannot be read") from error
+
+
+def placed(page: Any) -> PlacedPage:
+    """Where each character of a page stands, in content order, and what else lies on it.
+
+    Hidden, white and off-page characters are among them: whoever compares must see them.
+    """
+    import pypdfium2.raw as raw
+
+    left, bottom, right, top = page.get_cropbox()
+    width, height = right - left, top - bottom
+    share = 0.0
+    for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
+        x0, y0, x1, y1 = one.get_bounds()
+        share = max(share, abs(x1 - x0) * abs(y1 - y0) / (width * height))
+    glyphs = tuple(_glyphs(page.get_textpage(), left, bottom))
+    return PlacedPage(width, height, glyphs, share, raw.FPDFPage_GetAnnotCount(page))
+
+
+def _glyphs(text: Any, left: float, bottom: float) -> Iterator[Glyph]:
+    """The inked characters; places are counted from the lower left corner of the paper."""
+    import pypdfium2.raw as raw
+
+    x, y = raw.c_double(), raw.c_double()
+    box = [raw.c_double() for _ in range(4)]
+    begins = True
+    for place in range(min(text.count_chars(), MOST_GLYPHS)):
+        code = raw.FPDFText_GetUnicode(text, place)
+        # PDFium gives a hyphen at the end of a line as U+0002.
+        shown = "-" if code == 2 else chr(code) if code < 0x110000 else "\ufffd"
+        if shown.isspace() or (not shown.isprintable() and shown != "\xad"):
+            begins = True
+            continue
+        raw.FPDFText_GetCharOrigin(text, place, x, y)
+        raw.FPDFText_GetCharBox(text, place, *box)
+        x0, x1, y0, y1 = (one.value for one in box)
+        inked = (x0 - left, y0 - bottom, x1 - left, y1 - bottom)
+        yield Glyph(shown, x.value - left, y.value - bottom, inked, begins)
+        begins = False
+
+
+#: The most dots that one page is drawn with, whatever its size: a sheet at 500 dpi.
+MOST_DOTS = 25_000_000
+
+
+def drawn(page: Any, dpi: int) -> Any:
+    """A page as a grey picture (a Pillow image), with all that is laid over it, upright.
+
+    A page of many metres is drawn smaller, so that the picture stays within MOST_DOTS.
+    """
+    width, height = page.get_size()
+    scale = min(dpi / 72, math.sqrt(MOST_DOTS / max(width * height, 1)))
+    return page.render(scale=scale, grayscale=True).to_pil()
 
 
 def docx_text(content: bytes) -> str:

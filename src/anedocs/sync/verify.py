@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.dosing.fill import FilledSet, fill
 from anedocs.dosing.patient import AgeGiven, age
-from anedocs.dosing.patient import weight as weigh
 from anedocs.orderset.library import Edition
 
 
@@ -20,7 +20,7 @@ class Verdict:
     """The answer, why, and the exit code that goes with it."""
 
     answer: str
-    """One of the five answers below."""
+    """One of the answers below."""
     says: tuple[str, ...]
     code: int
 
@@ -31,6 +31,7 @@ DIFFERS = "SUPERSEDED, dose differs"
 BLANK = "SUPERSEDED, no dose on it"
 WITHDRAWN = "WITHDRAWN"
 BROKEN = "DOES NOT RECOMPUTE"
+UNREADABLE = "COULD NOT BE READ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +51,48 @@ class CodeError(ValueError):
     """What was scanned or typed is not a whole check code; the message says why."""
 
 
+#: Longer than any code that a page can carry.
+LONGEST = 2000
+_KG = re.compile(r"(?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,2})?")
+_DOSE = re.compile(r"([A-Z][A-Z0-9-]*):(STOP|(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?)")
+_AGE = re.compile(r"AGE:([0-9A-Z]{1,12})")
+
+
 def parse(code: str) -> Scanned:
     """Take a check code apart. Raises CodeError for a slip of the scanner or of the hand."""
-    text = "".join(code.split()).upper()
+    text = "".join(code.split()).upper() if code.isascii() else ""
     body, _, checksum = text.rpartition("/")
     parts = body.split("/")
-    if len(parts) < 4:
+    if len(parts) < 4 or len(text) > LONGEST:
         raise CodeError("this is not a check code; it looks like ANE/2026.1.0/…/18.4/…/1A2B3C4D")
     if f"{zlib.crc32(body.encode()):08X}" != checksum:
         raise CodeError("the checksum does not fit: a character is wrong or missing")
-    name, revision, fingerprint, weight, *doses = parts
+    name, revision, fingerprint, weight, *rest = parts
+    wrong = CodeError("the code is whole but cannot be read as weight and doses")
+    if weight != "BLANK" and (not _KG.fullmatch(weight) or Decimal(weight) == 0):
+        raise wrong
+    aged, dosed = map(_AGE.fullmatch, rest), [_DOSE.fullmatch(one) for one in rest]
+    ages = [found[1] for found in aged if found]
+    doses = {found[1]: found[2] for found in dosed if found}
+    if len(ages) > 1 or len(doses) + len(ages) < len(rest) or (weight == "BLANK" and rest):
+        raise wrong
     try:
-        kg = None if weight == "BLANK" else weigh(weight)
-        given = dict(dose.split(":") for dose in doses)
-        years = age(given.pop("AGE").lower()) if "AGE" in given else None
-    except ValueError as error:
-        raise CodeError("the code is whole but cannot be read as weight and doses") from error
-    return Scanned(name.lower(), revision, fingerprint.lower(), kg, years, given)
+        years = age(ages[0].lower()) if ages else None
+    except ValueError:
+        raise wrong from None
+    kg = None if weight == "BLANK" else Decimal(weight)
+    return Scanned(name.lower(), revision, fingerprint.lower(), kg, years, doses)
 
 
-def verify(scanned: Scanned, edition: Edition, page: str = "") -> Verdict:
-    """Hold a check code against the edition in force, and recompute its doses.
+def in_force(scanned: Scanned, edition: Edition) -> bool:
+    """Whether the code is of the edition in force, so that its page can be made anew."""
+    mine = (edition.short_fingerprint, edition.orderset.revision)
+    return (scanned.fingerprint, scanned.revision) == mine and not edition.status.withdrawal
 
-    `page` is the text of the document, where there is one: each dose of the code must stand on it.
-    """
+
+def verify(scanned: Scanned, edition: Edition) -> Verdict:
+    """Hold a check code against the edition in force, and recompute its doses."""
     orderset = edition.orderset
-    changed = tuple(_not_on_page(scanned, page))
-    if changed:
-        return Verdict(BROKEN, changed, 1)
     if edition.status.withdrawal is not None:
         return Verdict(WITHDRAWN, (f"{orderset.id}: {edition.status.reasons[0]}",), 3)
     current = scanned.fingerprint == edition.short_fingerprint
@@ -94,6 +109,38 @@ def verify(scanned: Scanned, edition: Edition, page: str = "") -> Verdict:
     if scanned.weight is None:
         return Verdict(BLANK, (told, "print the blank sheet anew: anedocs sheet --blank"), 3)
     return Verdict(DIFFERS if rows else UNCHANGED, (told, *rows), 3)
+
+
+def of_page(verdict: Verdict, differences: Sequence[str], notes: Sequence[str]) -> Verdict:
+    """The verdict on a code, and on the page that was held against its sheet."""
+    if differences:
+        return Verdict(BROKEN, (*differences, *notes), 1)
+    whole = "the whole page was compared but for what only the paper knows: identity, handwriting"
+    return Verdict(verdict.answer, (*verdict.says, whole, *notes), verdict.code)
+
+
+def of_code_alone(verdict: Verdict, scanned: Scanned, edition: Edition, why: str) -> Verdict:
+    """The verdict on a code whose page was not compared, with what the code says to compare it."""
+    names = {one.id.upper(): one.name for one in edition.orderset.medications}
+    doses = [f"{names.get(drug, drug.lower())} {_said(given)}"
+             for drug, given in scanned.doses.items()]  # fmt: skip
+    says = [f"the code alone was checked; the page was not compared: {why}"]
+    if scanned.weight is not None:
+        told = ", ".join([f"{wording.number(scanned.weight)} kg", *doses])
+        says.append(f"compare with the page what the code says: {told}")
+    return Verdict(verdict.answer, (*verdict.says, *says), verdict.code)
+
+
+def not_shown(scanned: Scanned, text: str) -> list[str]:
+    """Doses of the code that a page does not show: the page was changed after it was made."""
+    page = " ".join(text.split())
+    shown = {drug: "STOPPED" if given == "STOP" else _said(given)
+             for drug, given in scanned.doses.items()}  # fmt: skip
+    return [
+        f"the code says {drug.lower()} {told}, and the page does not show it"
+        for drug, told in shown.items()
+        if told not in page
+    ]
 
 
 def _differences(scanned: Scanned, edition: Edition) -> list[str]:
@@ -114,14 +161,6 @@ def _differences(scanned: Scanned, edition: Edition) -> list[str]:
     ]
 
 
-def _not_on_page(scanned: Scanned, page: str) -> Iterator[str]:
-    """Doses of the code that the page does not show: the page was changed after it was made."""
-    for drug, given in scanned.doses.items():
-        told = "STOPPED" if given == "STOP" else _said(given)
-        if page and told not in " ".join(page.split()):
-            yield f"the code says {drug.lower()} {told}, and the page does not show it"
-
-
 def _given(filled: FilledSet) -> dict[str, str]:
     return {
         one.order.id.upper(): "STOP" if one.dose.given is None else wording.plain(one.dose.given)
@@ -135,7 +174,4 @@ def _said(given: str | None) -> str:
         return "no dose"
     if given == "STOP":
         return "stopped"
-    try:
-        return wording.amount(Quantity(Decimal(given), "mg"))
-    except InvalidOperation:
-        return f"'{given}'"
+    return wording.amount(Quantity(Decimal(given), "mg"))

@@ -1,0 +1,178 @@
+"""The work behind `verify`: what was handed in, read; each code in it, answered by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from anedocs.orderset.library import Library
+from anedocs.sync import reading, sheet_anew
+from anedocs.sync import verify as judge
+from anedocs.sync.reading import Page, Reading
+from anedocs.sync.verify import Scanned, Verdict
+
+#: A code begins so, and hardly any file name does.
+_CODE = re.compile(r"\s*[A-Za-z][A-Za-z0-9-]*/[0-9]{4}\.[0-9]+\.[0-9]+/")
+#: An amount to give, and not one by weight.
+_AMOUNT = re.compile(r"[0-9]\s?(?:mg|mcg|g|mL|units?)\b(?!/)")
+#: The answers from best to worst: the exit code is that of the worst one.
+_WORST = (0, 3, 2, 1)
+
+
+def verify(books: Library, what: str, today: date) -> tuple[str, int]:
+    """The answer for a document or a typed code, in lines, and its exit code."""
+    try:
+        path = _file(what)
+        if path is None:
+            told = _typed(books, judge.parse(what), today)
+            return "\n".join(_lines(told)), told.code
+        read = reading.read(path)
+    except (reading.ReadingError, judge.CodeError) as error:
+        return f"{judge.UNREADABLE}\n{error}", 2
+    return _answers(books, read, today)
+
+
+def _typed(books: Library, scanned: Scanned, today: date) -> Verdict:
+    if scanned.orderset not in books.names():
+        return _unknown(scanned)
+    edition = books.load(scanned.orderset, today)
+    verdict = judge.verify(scanned, edition)
+    return judge.of_code_alone(verdict, scanned, edition, "only its code was given")
+
+
+def _unknown(scanned: Scanned) -> Verdict:
+    return Verdict(judge.BROKEN, (f"the order set '{scanned.orderset}' is not known here",), 1)
+
+
+def _file(what: str) -> Path | None:
+    """The file that is meant, or None for a code. Raises ReadingError for what is neither."""
+    try:
+        kind = Path(what).stat().st_mode
+    except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise reading.ReadingError("this file, or its folder, may not be read") from None
+        named = "/" in what or "." in what
+        if named and isinstance(error, FileNotFoundError) and not _CODE.match(what):
+            raise reading.ReadingError("there is no such file; is the name right?") from None
+        return None
+    if not what:
+        return None
+    if stat.S_ISDIR(kind):
+        raise reading.ReadingError("this is a folder; name one file in it")
+    if not stat.S_ISREG(kind):
+        raise reading.ReadingError("this is not a file but a device or a pipe; save it first")
+    if not os.access(what, os.R_OK):
+        raise reading.ReadingError("this file may not be read; ask its owner")
+    return Path(what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One answer, and what it is about."""
+
+    about: str
+    verdict: Verdict
+
+
+def _answers(books: Library, read: Reading, today: date) -> tuple[str, int]:
+    """One answer for each code of each page; the exit code is that of the worst."""
+    bearing = [page for page in read.pages if page.scanned or page.printed]
+    if not bearing:
+        return f"{judge.UNREADABLE}\n{_nothing(read)}", 2
+    answers = [
+        _Answer(f"page {page.number}, {_short(code)}", _verdict(books, page, code, today))
+        for page in bearing
+        for code in dict.fromkeys((*page.printed, *page.scanned))
+    ]
+    answers += _foreign(books, read, today)
+    lines = [
+        line
+        for one in answers
+        for line in ([one.about] if len(answers) > 1 else []) + _lines(one.verdict)
+    ]
+    worst = max((one.verdict.code for one in answers), key=_WORST.index)
+    return "\n".join([*lines, *_unread(read)]), worst
+
+
+def _short(code: str) -> str:
+    """A code as people tell two of them apart: its order set, revision and weight."""
+    name, revision, _, weight, *_ = code.split("/")
+    kg = "blank" if weight == "BLANK" else f"{weight} kg"
+    return f"{name.lower()} {revision}, {kg}"
+
+
+def _nothing(read: Reading) -> str:
+    pages = "it" if read.total == 1 else f"its {len(read.pages)} pages"
+    more = "" if read.total == len(read.pages) else f" (only the first {len(read.pages)} are read)"
+    return (
+        f"no check code was found on {pages}{more}. Scan the whole sheet flat and sharp, at 200 "
+        "dpi or more, or type the check code that is printed at its foot"
+    )
+
+
+def _unread(read: Reading) -> Iterator[str]:
+    """What is to be said of pages that were not read, or bear no check code."""
+    bare = [str(one.number) for one in read.pages
+            if not one.scanned and not one.printed and not one.empty]  # fmt: skip
+    if bare:
+        told = f"page {bare[0]} bears" if len(bare) == 1 else f"pages {', '.join(bare)} bear"
+        yield f"{told} no check code: nothing on it was checked"
+    if read.total is None or read.total > len(read.pages):
+        yield f"only the first {len(read.pages)} pages were read; split the file for the others"
+
+
+def _foreign(books: Library, read: Reading, today: date) -> Iterator[_Answer]:
+    """Pages without a code that speak of a drug of the order set with an amount.
+
+    Why: beside a true sheet they would be taken for a part of it.
+    """
+    codes = {code for page in read.pages for code in (*page.printed, *page.scanned)}
+    sets = {code.split("/")[0].lower() for code in codes} & set(books.names())
+    drugs = sorted(
+        {drug.name for one in sets for drug in books.load(one, today).orderset.medications}
+    )
+    for page in read.pages:
+        if page.scanned or page.printed or not _AMOUNT.search(page.words):
+            continue
+        named = [drug for drug in drugs if drug.casefold() in page.words.casefold()]
+        if named:
+            told = (
+                f"it names {named[0]} with an amount and bears no check code: it is no part of "
+                "the sheet, and nothing on it is confirmed"
+            )
+            yield _Answer(f"page {page.number}", Verdict(judge.BROKEN, (told,), 1))
+
+
+def _verdict(books: Library, page: Page, code: str, today: date) -> Verdict:
+    """The answer for one code, and for the page that bears it."""
+    try:
+        scanned = judge.parse(code)
+    except judge.CodeError as error:
+        return Verdict(judge.UNREADABLE, (str(error),), 2)
+    if set(page.scanned) - set(page.printed) and set(page.printed) - set(page.scanned):
+        return Verdict(judge.BROKEN, ("its QR code and its printed code disagree",), 1)
+    if scanned.orderset not in books.names():
+        return _unknown(scanned)
+    edition = books.load(scanned.orderset, today)
+    verdict = judge.verify(scanned, edition)
+    try:
+        if judge.in_force(scanned, edition) and verdict.code == 0:
+            found = sheet_anew.compared(page, scanned, edition, books)
+            return judge.of_page(verdict, found.differences, found.notes)
+        sheet_anew.has_own_text(page)
+        lacking = judge.not_shown(scanned, page.words) if verdict.code != 1 else []
+        if lacking:
+            return Verdict(judge.BROKEN, tuple(lacking), 1)
+        why = "the words of that edition are not here"
+    except sheet_anew.NotCompared as error:
+        why = str(error)
+    return judge.of_code_alone(verdict, scanned, edition, why)
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    return [verdict.answer, *verdict.says]

@@ -1,0 +1,227 @@
+"""Two pages held against each other, character by character, where each stands.
+
+Places and not the order of the text: other programs that save a sheet again keep every character
+where it is, and may write them in another order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from statistics import median
+
+from anedocs.sync.readback import Glyph, PlacedPage
+
+#: In points: a character as near as this to its place stands there.
+NEAR = 1.2
+#: In points: a text that another release of the program breaks otherwise moves by a line or two.
+MOVED = 28
+#: In points: two characters with baselines as near as this stand on one line.
+_LINE = 3
+#: Signs that readers of PDF files give for a hyphen.
+_HYPHENS = str.maketrans(dict.fromkeys("\xad\u2010\u2011", "-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on a page: its characters' numbers, and the place of the first one."""
+
+    text: str
+    glyphs: tuple[int, ...]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the places of one page are those of another: larger or smaller, and moved."""
+
+    scale: float = 1.0
+    right: float = 0.0
+    up: float = 0.0
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the first page is on the second."""
+        return x * self.scale + self.right, y * self.scale + self.up
+
+
+def words(page: PlacedPage) -> list[Word]:
+    """The words of a page in content order."""
+    found: list[list[int]] = []
+    for number, glyph in enumerate(page.glyphs):
+        if glyph.begins or not found:
+            found.append([])
+        found[-1].append(number)
+    return [_word(page.glyphs, tuple(numbers)) for numbers in found]
+
+
+def _word(glyphs: Sequence[Glyph], numbers: tuple[int, ...]) -> Word:
+    text = "".join(glyphs[number].text for number in numbers).translate(_HYPHENS)
+    return Word(text, numbers, glyphs[numbers[0]].x, glyphs[numbers[0]].y)
+
+
+def fit(made: Sequence[Word], found: Sequence[Word]) -> Fit:
+    """How a page was enlarged and moved, from the words that stand once on both."""
+    pairs = [(one, other) for one, other in _once(made, found) if len(one.text) > 2]
+    if len(pairs) < 8:
+        return Fit()
+    half = len(pairs) // 2
+    steps = [
+        (other[1].y - one[1].y) / (other[0].y - one[0].y)
+        for one, other in zip(pairs, pairs[half:], strict=False)
+        if abs(other[0].y - one[0].y) > 20
+    ]
+    scale = median(steps) if steps else 1.0
+    return Fit(
+        scale,
+        median(other.x - one.x * scale for one, other in pairs),
+        median(other.y - one.y * scale for one, other in pairs),
+    )
+
+
+def _once(made: Sequence[Word], found: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
+    mine, yours = _by_text(made), _by_text(found)
+    for text, ones in mine.items():
+        others = yours.get(text, [])
+        if len(ones) == len(others) == 1:
+            yield ones[0], others[0]
+
+
+def _by_text(several: Sequence[Word]) -> dict[str, list[Word]]:
+    by_text: dict[str, list[Word]] = defaultdict(list)
+    for word in several:
+        by_text[word.text].append(word)
+    return by_text
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What of two pages does not stand in the same place, in content order."""
+
+    made: list[Word]
+    found: list[Word]
+    in_place: list[tuple[Word, tuple[int, ...]]]
+    """Words that stand in their place, and the characters of the other page that they are."""
+
+
+def rest(made: PlacedPage, found: PlacedPage, fitted: Fit) -> Rest:
+    """Take away every word that stands, whole, in the same place on both pages."""
+    mine, yours = words(made), words(found)
+    pairs = _matched(made.glyphs, found.glyphs, fitted)
+    while True:
+        halved = {
+            number for word in mine for number in word.glyphs
+            if not all(one in pairs for one in word.glyphs)
+        }  # fmt: skip
+        taken = set(pairs.values())
+        spoilt = {
+            number for word in yours for number in word.glyphs
+            if not all(one in taken for one in word.glyphs)
+        }  # fmt: skip
+        kept = {one: other for one, other in pairs.items()
+                if one not in halved and other not in spoilt}  # fmt: skip
+        if len(kept) == len(pairs):
+            break
+        pairs = kept
+    taken = set(pairs.values())
+    return Rest(
+        [word for word in mine if word.glyphs[0] not in pairs],
+        [word for word in yours if word.glyphs[0] not in taken],
+        [(word, tuple(pairs[one] for one in word.glyphs))
+         for word in mine if word.glyphs[0] in pairs],
+    )  # fmt: skip
+
+
+def _matched(made: Sequence[Glyph], found: Sequence[Glyph], fitted: Fit) -> dict[int, int]:
+    """For each character the one of the other page that is the same and stands in its place."""
+    places: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for number, glyph in enumerate(found):
+        places[_same(glyph), int(glyph.x // 2), int(glyph.y // 2)].append(number)
+    near, pairs, taken = NEAR * max(fitted.scale, 0.5), {}, set()
+    for number, glyph in enumerate(made):
+        x, y = fitted.place(glyph.x, glyph.y)
+        column, row = int(x // 2), int(y // 2)
+        around = [
+            (abs(found[one].x - x) + abs(found[one].y - y), one)
+            for i in (-1, 0, 1)
+            for j in (-1, 0, 1)
+            for one in places.get((_same(glyph), column + i, row + j), ())
+            if one not in taken
+        ]
+        if around and min(around)[0] <= near:
+            pairs[number] = min(around)[1]
+            taken.add(pairs[number])
+    return pairs
+
+
+def _same(glyph: Glyph) -> str:
+    return glyph.text.translate(_HYPHENS)
+
+
+def differences(left: Rest, fitted: Fit) -> Iterator[str]:
+    """What the page says otherwise, each in a sentence.
+
+    Words that are the same, in the same order and no further away than a line or two, are none:
+    another release of the program may break a line elsewhere.
+    """
+    mine, yours = left.made, left.found
+    match = SequenceMatcher(None, [one.text for one in mine], [one.text for one in yours], False)
+    near: list[tuple[Word, Word]] = []
+    for kind, i, j, k, m in match.get_opcodes():
+        if kind == "equal":
+            near += zip(mine[i:j], yours[k:m], strict=True)
+        else:
+            yield _told(_line(mine, i, j), _line(yours, k, m))
+    far = [one for one in near if not _is_near(one, fitted)]
+    far = far or _turned(near)
+    for place, (one, _) in enumerate(far[:_MOST]):
+        if place == 0 or far[place - 1][0].y != one.y:
+            yield f"'{_said([one])}' stands in another place than on this edition's sheet"
+
+
+#: So many moved words are named; the rest has moved with them.
+_MOST = 5
+
+
+def _told(wanted: str, found: str) -> str:
+    if not found:
+        return f"the page leaves out '{wanted}'"
+    if not wanted:
+        return f"the page adds '{found}', which this edition does not say"
+    return f"the page says '{found}' where this edition says '{wanted}'"
+
+
+def _line(several: Sequence[Word], start: int, end: int) -> str:
+    """Some words, with the unit behind a number: what a reader would quote."""
+    chosen = list(several[start:end])
+    if not chosen:
+        return ""
+    if end < len(several) and chosen[-1].text[-1].isdigit():
+        chosen += [several[end]] if abs(several[end].y - chosen[-1].y) < _LINE else []
+    return _said(chosen)
+
+
+def _said(several: Sequence[Word]) -> str:
+    text = " ".join(word.text for word in several)
+    return text if len(text) <= 120 else f"{text[:120]}…"
+
+
+def _is_near(pair: tuple[Word, Word], fitted: Fit) -> bool:
+    return abs(fitted.place(pair[0].x, pair[0].y)[1] - pair[1].y) <= MOVED * fitted.scale
+
+
+def _turned(pairs: Sequence[tuple[Word, Word]]) -> list[tuple[Word, Word]]:
+    """Words that stood above their neighbour and now stand below it: two lines were exchanged."""
+    return [
+        pair
+        for place, pair in enumerate(pairs)
+        for other in pairs[place + 1 :]
+        if pair[0].y > other[0].y + _LINE and pair[1].y < other[1].y - _LINE
+        and abs(pair[0].x - other[0].x) < _COLUMN
+    ]  # fmt: skip
+
+
+#: In points: words as near as this stand in one column.
+_COLUMN = 200

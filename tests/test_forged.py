@@ -1,0 +1,396 @@
+# ruff: noqa: E501 (one forgery a line)
+"""Pages that were changed after printing while their check code was left, and true ones that look
+unlike: `verify` names every change and never calls a true sheet false."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+from click.testing import CliRunner
+from homes import Home
+
+from anedocs.cli import verifying
+from anedocs.cli.app import cli
+from anedocs.documents.order_sheet import DENSITIES, SheetRequest, order_sheet, view
+from anedocs.dosing import patient as weigh
+from anedocs.dosing.fill import fill
+from anedocs.orderset.library import Edition, Library
+from anedocs.orderset.records import Patient
+from anedocs.render import pdf
+from anedocs.sync import page_diff, reading, sheet_given, verify
+
+TODAY = date(2026, 11, 21)
+PRINTED = datetime.fromisoformat("2026-11-21T20:47")
+BOOKS = Library()
+FOLDERS = BOOKS.folders("templates")
+JANE = Patient(name="Jane O’Neil-Marín", mrn="MRN-0012", date_of_birth=date(2021, 3, 4))
+
+
+@cache
+def edition() -> Edition:
+    return BOOKS.load("ane", TODAY)
+
+
+def request(weight: str | None = "18.4", age: str | None = None, **given: object) -> SheetRequest:
+    years = weigh.age(age) if age else None
+    filled = fill(edition(), Decimal(weight), years) if weight else None
+    return SheetRequest(edition(), PRINTED, filled, years, **given)  # type: ignore[arg-type]
+
+
+@cache
+def true_html(weight: str = "18.4") -> str:
+    values = view(request(weight)) | {"density": DENSITIES[0], "paper": "letter"}
+    return pdf.html(FOLDERS, "order_sheet.html", values)
+
+
+def laid_out(html: str) -> bytes:
+    return pdf.pdf(FOLDERS, html, ("page.css", "order_sheet.css"), "letter", pages=None)
+
+
+@cache
+def true_sheet() -> bytes:
+    return order_sheet(request(), FOLDERS, "letter")
+
+
+def told(content: bytes, books: Library = BOOKS, today: date = TODAY) -> tuple[str, int]:
+    """The answer for a PDF, read in this process."""
+    return verifying._answers(books, reading.pages_of(content), today)
+
+
+def forged(*changes: tuple[str, str], weight: str = "18.4") -> tuple[str, int]:
+    """The answer for the sheet with some of its words changed."""
+    html = true_html(weight)
+    for old, new in changes:
+        html = changed(html, old, new)
+    return told(laid_out(html))
+
+
+def changed(html: str, old: str, new: str) -> str:
+    """The page with a text replaced, whichever of its spaces a line may not end at."""
+    pattern = re.sub(r"(?:\\?[ \u00a0])+", "[ \u00a0]+", re.escape(old))
+    found, count = re.subn(pattern, lambda _: new, html)
+    assert count, old
+    return found
+
+
+def part(start: str, end: str, weight: str = "18.4") -> str:
+    """The piece of the page from one text to another."""
+    found = re.search(rf"{re.escape(start)}.*?{re.escape(end)}", true_html(weight), re.DOTALL)
+    assert found, start
+    return found.group()
+
+
+DOSE = "<b>552 mg</b>"
+TB = "Tuberculosis test"
+
+
+def test_the_page_that_the_forgeries_begin_with_is_true() -> None:
+    for weight in ("18.4", "29.9"):
+        assert told(laid_out(true_html(weight)))[1] == 0
+
+
+FORGERIES: dict[str, tuple[Callable[[], list[tuple[str, str]]], str]] = {
+    "ten times the dose": (lambda: [(DOSE, "<b>5,520 mg</b>")], "'5,520 mg' where this edition says '552 mg'"),
+    "half of it": (lambda: [(DOSE, "<b>276 mg</b>")], "'276 mg' where this edition says '552 mg'"),
+    "another route": (lambda: [(">route NOT SET", ">route intrathecal")], "'intrathecal' where this edition says 'NOT SET'"),
+    "another frequency": (lambda: [("daily for 5 days", "hourly for 5 days")], "'hourly' where this edition says 'daily'"),
+    "grams for milligrams": (lambda: [(DOSE, "<b>552 g</b>")], "'g' where this edition says 'mg'"),
+    "micrograms": (lambda: [(DOSE, "<b>552 mcg</b>")], "'mcg' where this edition says 'mg'"),
+    "no mark": (lambda: [(part('<p class="mark">', "</p>"), "")], "leaves out 'DRAFT, NOT FOR CLINICAL USE'"),
+    "approved": (lambda: [("DRAFT, NOT\u00a0FOR CLINICAL USE", "approved")], "'approved' where this edition says"),
+    "a blank filled in": (lambda: [("dose NOT SET", "dose 60 mg")], "'60 mg' where this edition says 'NOT SET'"),
+    "a drug left out": (lambda: [(part('<div class="drug">\n<p class="under"><span class="pair out">', "</div>"), "")], "leaves out '☐ oseltamivir STAT"),
+    "a drug put in": (lambda: [("<h2>Signatures", "<p>☐ <b>vecuronium</b> 5 mg</p><h2>Signatures")], "adds '☐ vecuronium 5 mg'"),
+    "no test": (lambda: [(part(f"☐ {TB}", "</p>"), "</p>")], f"leaves out '☐ {TB}"),
+    "the weight in the head": (lambda: [('<p class="weight">18.4', '<p class="weight">81.4')], "'81.4 kg' where this edition says '18.4 kg'"),
+    "the basis": (lambda: [("30 mg/kg ×", "30 mcg/kg ×")], "'mcg/kg' where this edition says 'mg/kg'"),
+    "a word left out": (lambda: [("only if no contraindication", "only if contraindication")], "leaves out 'no'"),
+    "the read-back": (lambda: [("five-five-two", "five-five-two-zero")], "five-five-two-zero"),
+    "the revision": (lambda: [("revision 2026.1.0", "revision 2026.1.9")], "'2026.1.9' where this edition says '2026.1.0'"),
+    "the review date": (lambda: [("review NOT SET", "review 2030-01-01")], "'2030-01-01' where this edition says 'NOT SET'"),
+    "two doses exchanged": (lambda: [(DOSE, "<b>@</b>"), ("<b>220.8 mg</b>", DOSE), ("<b>@</b>", "<b>220.8 mg</b>")], "'220.8 mg' where this edition says '552 mg'"),
+    "beside the paper": (lambda: [(DOSE, f'{DOSE}<span style="position:absolute;left:-300pt">GIVE 900 mg</span>')], "adds 'GIVE 900 mg'"),
+    "in white": (lambda: [(DOSE, f'{DOSE}<i style="color:#fff">x10</i>')], "adds 'x10'"),
+    "too small to see": (lambda: [(DOSE, f'{DOSE}<i style="font-size:0.5pt">x10</i>')], "x10"),
+    "the dose in white": (lambda: [(DOSE, '<b style="color:#fff">552 mg</b>')], "'552 mg' is covered, hidden or drawn over"),
+    "in the name": (lambda: [('Name <span class="line l"></span>', "Name <b>x</b></p><p>GIVE HALF OF ALL DOSES")], "GIVE HALF"),
+    "initials that are none": (lambda: [("Weighed at <span", "Weighed at <b>noon</b></p><p><b>Weight outside usual range, confirmed by nobody at all</b></p><p><span")], "confirmed by nobody"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_changed_page_is_named(name: str) -> None:
+    change, says = FORGERIES[name]
+    answer, code = forged(*change())
+    assert answer.splitlines()[0] == verify.BROKEN, answer
+    assert code == 1
+    assert says in answer
+
+
+def test_rows_that_change_places_and_notes_that_go_are_named() -> None:
+    first = part('<div class="drug">\n<p class="row">', "</div>", "29.9")
+    drugs = re.findall(
+        r'<div class="drug">\n<p class="row">.*?</div>', true_html("29.9"), re.DOTALL
+    )
+    assert first == drugs[0]
+    answer, code = forged((drugs[0], "@"), (drugs[1], drugs[0]), ("@", drugs[1]), weight="29.9")
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    answer, code = forged((part('<div class="edges">', "</div>", "29.9"), ""), weight="29.9")
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert "leaves out 'WEIGH AGAIN, SECOND PERSON:" in answer
+
+
+# --- what is laid over a page ------------------------------------------------------------------
+
+
+def where(page: object, words: str) -> tuple[float, float, float, float]:
+    """The box of some words on a page."""
+    text = page.get_textpage()  # type: ignore[attr-defined]
+    place, count = text.search(words, match_case=True).get_next()
+    boxes = [text.get_charbox(one) for one in range(place, place + count)]
+    return (min(one[0] for one in boxes), min(one[1] for one in boxes),
+            max(one[2] for one in boxes), max(one[3] for one in boxes))  # fmt: skip
+
+
+def laid_over(kind: str, words: str) -> bytes:
+    """The true sheet with a white box, a picture or a note laid over some words."""
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    left, bottom, right, top = where(page, words)
+    if kind == "box":
+        box = pdfium.FPDFPageObj_CreateNewRect(left, bottom, right - left, top - bottom)
+        pdfium.FPDFPageObj_SetFillColor(box, 255, 255, 255, 255)
+        pdfium.FPDFPath_SetDrawMode(box, pdfium.FPDF_FILLMODE_ALTERNATE, 0)
+        pdfium.FPDFPage_InsertObject(page, box)
+        page.gen_content()
+    elif kind == "picture":
+        image = pypdfium2.PdfImage.new(document)
+        image.set_bitmap(pypdfium2.PdfBitmap.new_native(20, 10, pdfium.FPDFBitmap_BGR))
+        image.set_matrix(pypdfium2.PdfMatrix(right - left, 0, 0, top - bottom, left, bottom))
+        page.insert_obj(image)
+        page.gen_content()
+    else:
+        note = pdfium.FPDFPage_CreateAnnot(page, pdfium.FPDF_ANNOT_HIGHLIGHT)
+        pdfium.FPDFAnnot_SetColor(note, pdfium.FPDFANNOT_COLORTYPE_Color, 0, 0, 0, 255)
+        pdfium.FPDFAnnot_SetRect(note, pdfium.FS_RECTF(left, top, right, bottom))
+        quads = pdfium.FS_QUADPOINTSF(left, top, right, top, left, bottom, right, bottom)
+        pdfium.FPDFAnnot_AppendAttachmentPoints(note, ctypes.byref(quads))
+        pdfium.FPDFPage_CloseAnnot(note)
+    return saved(document)
+
+
+def saved(document: pypdfium2.PdfDocument) -> bytes:
+    import io
+
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("words", ["552 mg", "NOT FOR CLINICAL USE", "daily for 5 days"])
+@pytest.mark.parametrize("kind", ["box", "picture", "note"])
+def test_what_lies_over_words_is_named(kind: str, words: str) -> None:
+    answer, code = told(laid_over(kind, words))
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert "is covered, hidden or drawn over" in answer
+    assert words.split()[0] in answer
+
+
+def test_a_second_page_with_a_dose_is_no_part_of_the_sheet() -> None:
+    document = pypdfium2.PdfDocument(true_sheet())
+    more = laid_out("<html lang=en><title>x</title><p>tocilizumab 900 mg now</p></html>")
+    document.import_pages(pypdfium2.PdfDocument(more))
+    answer, code = told(saved(document))
+    assert code == 1
+    lines = answer.splitlines()
+    assert lines[1] == verify.CURRENT
+    assert "page 2" in lines
+    assert "tocilizumab" in answer
+    assert "no part of the sheet" in answer
+
+
+def test_the_code_of_a_sheet_on_another_document_is_told() -> None:
+    code = reading.pages_of(true_sheet()).pages[0].printed[0]
+    letter = f"<html lang=en><title>x</title><p>Give tocilizumab 900 mg.</p><p>{code}</p></html>"
+    answer, exit_code = told(laid_out(letter))
+    assert (answer.splitlines()[0], exit_code) == (verify.BROKEN, 1)
+    assert "is none" in answer
+
+
+# --- true sheets -------------------------------------------------------------------------------
+
+ALLERGIES = "Penicillin: rash (2023); MRN 5; Age 4, Sex unknown; no kg, Weighed at home"
+TRUE: dict[str, SheetRequest] = {
+    "plain": request(),
+    "everything given": request(
+        age="5y", sex="female", weight_source="measured", weighed_at="2026-11-21T19:00",
+        allergies=ALLERGIES, patient=JANE,
+    ),
+    "confirmed": request("12", "4y", confirmed_by="AB"),
+    "some given": request(patient=Patient(name="Li"), weighed_at="20:00", confirmed_by="XY"),
+    "near an edge": request("29.9", "8y"),
+    "in months": request("9.5", "14mo"),
+    "long": request(allergies="Many things that cannot be told in a few words. " * 18, patient=JANE),
+    "blank": request(None),
+    "blank with a name": request(None, patient=JANE),
+    "blank for downtime": SheetRequest(edition(), None),
+    "another hospital": SheetRequest(
+        edition()._replace(site=type(edition().site)(hospital_name="Hilltop", form_number="F-1")),
+        PRINTED, fill(edition(), Decimal("18.4"), None),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+@pytest.mark.parametrize("name", TRUE)
+def test_a_true_sheet_is_never_called_false(name: str, paper: str) -> None:
+    answer, code = told(order_sheet(TRUE[name], FOLDERS, paper))
+    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+    assert "the whole page was compared" in answer
+    assert ("not the one of this copy" in answer) == (name == "another hospital")
+    assert "Jane" not in answer
+
+
+def test_what_was_given_is_read_back_whole() -> None:
+    asked = TRUE["everything given"]
+    page = reading.pages_of(order_sheet(asked, FOLDERS, "letter")).pages[0]
+    found = sheet_given.given_on(page.words, replace(asked, patient=Patient(), age=None), FOLDERS)
+    for name in ("sex", "weight_source", "weighed_at", "allergies", "patient", "printed"):
+        assert getattr(found, name) == getattr(asked, name), name
+    assert found.age is not None
+    assert found.age.quantity == asked.age.quantity  # type: ignore[union-attr]
+
+
+SAVERS = {
+    "gs": ["gs", "-q", "-sDEVICE=pdfwrite", "-o", "OUT", "IN"],
+    "gs on A4": ["gs", "-q", "-sDEVICE=pdfwrite", "-sPAPERSIZE=a4", "-dFIXEDMEDIA",
+                 "-dPDFFitPage", "-o", "OUT", "IN"],
+    "pdftocairo": ["pdftocairo", "-pdf", "IN", "OUT"],
+    "pdfunite": ["pdfunite", "IN", "output/ane-leaflet-en.pdf", "OUT"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAVERS)
+def test_a_true_sheet_saved_by_another_program_is_true(name: str, tmp_path: Path) -> None:
+    if shutil.which(SAVERS[name][0]) is None:
+        pytest.skip(f"NOT PROVEN HERE: {SAVERS[name][0]} is not installed")
+    before, after = tmp_path / "in.pdf", tmp_path / "out.pdf"
+    before.write_bytes(order_sheet(TRUE["everything given"], FOLDERS, "letter"))
+    top = Path(__file__).parents[1]
+    words = [{"IN": str(before), "OUT": str(after)}.get(word, word) for word in SAVERS[name]]
+    subprocess.run(words, check=True, cwd=top, capture_output=True)
+    answer, code = told(after.read_bytes())
+    assert code == 0, answer
+    assert "the whole page was compared" in answer
+
+
+def test_a_true_sheet_is_true_smaller_aside_in_another_order_and_turned() -> None:
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    page.set_rotation(90)
+    assert told(saved(document))[1] == 0
+    glyphs = reading.pages_of(true_sheet()).pages[0]
+    assert glyphs.placed is not None
+    lines: dict[float, list[int]] = {}
+    for number, glyph in enumerate(glyphs.placed.glyphs):
+        lines.setdefault(round(glyph.y), []).append(number)
+    held = glyphs.placed.glyphs
+    turned = [replace(held[n], begins=n == line[0] or held[n].begins)
+              for y in sorted(lines) for line in [lines[y]] for n in line]  # fmt: skip
+    other = replace(glyphs.placed, glyphs=tuple(turned))
+    left = page_diff.rest(glyphs.placed, other, page_diff.Fit())
+    assert (left.made, left.found) == ([], [])
+
+
+def test_a_line_that_breaks_elsewhere_is_no_difference() -> None:
+    """As where another release of the program printed the sheet."""
+    wide = '<span style="padding-left:9pt">findings</span> on MRI'
+    html = changed(true_html(), "findings on MRI", wide)
+    answer, code = told(laid_out(html))
+    assert code == 0, answer
+
+
+def test_a_scan_with_a_text_behind_it_is_checked_by_its_code(tmp_path: Path) -> None:
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    drawn = page.render(scale=200 / 72, grayscale=True)
+    image = pypdfium2.PdfImage.new(document)
+    image.set_bitmap(drawn)
+    image.set_matrix(pypdfium2.PdfMatrix(*page.get_size()[:1], 0, 0, page.get_size()[1], 0, 0))
+    page.insert_obj(image)
+    page.gen_content()
+    answer, code = told(saved(document))
+    assert code == 0, answer
+    assert "the code alone was checked" in answer
+    assert "methylPREDNISolone 552 mg" in answer
+
+
+def test_two_sheets_in_one_file_are_answered_each_by_itself() -> None:
+    document = pypdfium2.PdfDocument(true_sheet())
+    html = changed(true_html("29.9"), "daily for 5 days", "hourly for 5 days")
+    document.import_pages(pypdfium2.PdfDocument(laid_out(html)))
+    answer, code = told(saved(document))
+    lines = answer.splitlines()
+    assert code == 1
+    assert lines[0].startswith("page 1, ane 2026.1.0, 18.4 kg")
+    assert lines[1] == verify.CURRENT
+    second = lines.index("page 2, ane 2026.1.0, 29.9 kg")
+    assert lines[second + 1] == verify.BROKEN
+
+
+# --- the mark of the day -----------------------------------------------------------------------
+
+
+def sheet_of(home: Home, day: str, printed: str) -> bytes:
+    now = home.load(day)
+    asked = SheetRequest(now, datetime.fromisoformat(printed), fill(now, Decimal("18.4"), None))
+    return order_sheet(asked, home.books.folders("templates"), "letter")
+
+
+def test_the_mark_is_that_of_the_day_of_printing_or_a_stricter_one(home: Home) -> None:
+    home.complete()
+    draft = sheet_of(home, "2026-03-01", "2026-03-01T10:00")
+    home.sign()
+    approved = sheet_of(home, "2026-03-01", "2026-03-01T10:00")
+    overdue = sheet_of(home, "2027-03-01", "2027-03-01T10:00")
+    late, early = date(2027, 3, 1), date(2026, 3, 2)
+    for content, today in ((draft, early), (approved, early), (approved, late), (overdue, late)):
+        answer, code = told(content, home.books, today)
+        assert code == 0, answer
+        moved_on = content is draft or (content is approved and today == late)
+        assert ("has become" in answer) == moved_on
+    fresh = sheet_of(home, "2026-03-01", "2027-03-01T10:00")  # the mark of an overdue one taken off
+    answer, code = told(fresh, home.books, late)
+    assert code == 1
+    assert "leaves out 'PAST ITS REVIEW DATE" in answer
+
+
+def test_a_sheet_of_another_edition_is_checked_by_its_code(home: Home) -> None:
+    old = sheet_of(home, "2026-03-01", "2026-03-01T10:00")
+    home.edit("\nrevision: 2026.2.0\n", "\nrevision: 2026.3.0\n")
+    entry = "revisions:\n  - {revision: 2026.3.0, date: 2026-03-02, says: Made up}\n"
+    home.edit("revisions:\n", entry)
+    answer, code = told(old, home.books, date(2026, 3, 3))
+    assert (answer.splitlines()[0], code) == (verify.UNCHANGED, 3), answer
+    assert "the page was not compared: the words of that edition are not here" in answer
+
+
+def test_a_forged_file_ends_with_1_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "forged.pdf"
+    path.write_bytes(laid_out(changed(true_html(), DOSE, "<b>5,520 mg</b>")))
+    done = CliRunner().invoke(cli, ["verify", str(path), "--at", "2026-11-21T21:00"])
+    assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN)
+    assert "the page says '5,520 mg' where this edition says '552 mg'" in done.output
