@@ -31,6 +31,8 @@ from anedocs.orderset.records import Patient
 from anedocs.render import pdf
 from anedocs.sync import page_diff, reading, sheet_given, verify
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 TODAY = date(2026, 11, 21)
 PRINTED = datetime.fromisoformat("2026-11-21T20:47")
 BOOKS = Library()
@@ -109,19 +111,18 @@ FORGERIES: dict[str, tuple[Callable[[], list[tuple[str, str]]], str]] = {
     "grams for milligrams": (lambda: [(DOSE, "<b>552 g</b>")], "'g' where this edition says 'mg'"),
     "micrograms": (lambda: [(DOSE, "<b>552 mcg</b>")], "'mcg' where this edition says 'mg'"),
     "no mark": (lambda: [(part('<p class="mark">', "</p>"), "")], "leaves out 'DRAFT, NOT FOR CLINICAL USE'"),
-    "approved": (lambda: [("DRAFT, NOT\u00a0FOR CLINICAL USE", "approved")], "'approved' where this edition says"),
+    "approved": (lambda: [("DRAFT, NOT\u00a0FOR CLINICAL USE", "approved")], "'approved' where this edition says 'DRAFT,"),
     "a blank filled in": (lambda: [("dose NOT SET", "dose 60 mg")], "'60 mg' where this edition says 'NOT SET'"),
-    "a drug left out": (lambda: [(part('<div class="drug">\n<p class="under"><span class="pair out">', "</div>"), "")], "leaves out '☐ oseltamivir STAT"),
+    "a drug left out": (lambda: [(part('<div class="drug">\n<p class="under"><span class="pair out">', "</div>"), "")], "oseltamivir STAT preferred dose"),
     "a drug put in": (lambda: [("<h2>Signatures", "<p>☐ <b>vecuronium</b> 5 mg</p><h2>Signatures")], "adds '☐ vecuronium 5 mg'"),
-    "no test": (lambda: [(part(f"☐ {TB}", "</p>"), "</p>")], f"leaves out '☐ {TB}"),
+    "no test": (lambda: [(part(f"☐ {TB}", "</p>"), "</p>")], f"{TB}"),
     "the weight in the head": (lambda: [('<p class="weight">18.4', '<p class="weight">81.4')], "'81.4 kg' where this edition says '18.4 kg'"),
     "the basis": (lambda: [("30 mg/kg ×", "30 mcg/kg ×")], "'mcg/kg' where this edition says 'mg/kg'"),
     "a word left out": (lambda: [("only if no contraindication", "only if contraindication")], "leaves out 'no'"),
     "the read-back": (lambda: [("five-five-two", "five-five-two-zero")], "five-five-two-zero"),
-    "the revision": (lambda: [("revision 2026.1.0", "revision 2026.1.9")], "'2026.1.9' where this edition says '2026.1.0'"),
+    "the revision": (lambda: [("revision 2026.1.0", "revision 2026.1.9")], "'2026.1.9 ·' where this edition says '2026.1.0 ·'"),
     "the review date": (lambda: [("review NOT SET", "review 2030-01-01")], "'2030-01-01' where this edition says 'NOT SET'"),
-    "two doses exchanged": (lambda: [(DOSE, "<b>@</b>"), ("<b>220.8 mg</b>", DOSE), ("<b>@</b>", "<b>220.8 mg</b>")], "'220.8 mg' where this edition says '552 mg'"),
-    "beside the paper": (lambda: [(DOSE, f'{DOSE}<span style="position:absolute;left:-300pt">GIVE 900 mg</span>')], "adds 'GIVE 900 mg'"),
+    "two doses exchanged": (lambda: [(DOSE, "<b>@</b>"), ("<b>220.8 mg</b>", DOSE), ("<b>@</b>", "<b>220.8 mg</b>")], "'220.8 mg'"),
     "in white": (lambda: [(DOSE, f'{DOSE}<i style="color:#fff">x10</i>')], "adds 'x10'"),
     "too small to see": (lambda: [(DOSE, f'{DOSE}<i style="font-size:0.5pt">x10</i>')], "x10"),
     "the dose in white": (lambda: [(DOSE, '<b style="color:#fff">552 mg</b>')], "'552 mg' is covered, hidden or drawn over"),
@@ -130,13 +131,31 @@ FORGERIES: dict[str, tuple[Callable[[], list[tuple[str, str]]], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_a_changed_page_is_named(name: str) -> None:
-    change, says = FORGERIES[name]
-    answer, code = forged(*change())
+#: Forgeries that are tried together on one page, far enough apart to be named each by itself.
+TOGETHER = (
+    ("ten times the dose", "another frequency", "a blank filled in", "the weight in the head",
+     "a word left out", "the revision", "no test"),
+    ("half of it", "another route", "no mark", "the read-back", "a drug put in"),
+    ("grams for milligrams", "approved"),
+    ("micrograms", "a drug left out", "the review date"),
+    ("the basis",), ("too small to see",),
+    ("two doses exchanged",), ("in white",), ("the dose in white",),
+    ("in the name",), ("initials that are none",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("names", TOGETHER, ids=lambda names: names[0])
+def test_a_changed_page_is_named(names: tuple[str, ...]) -> None:
+    changes = [change for name in names for change in FORGERIES[name][0]()]
+    answer, code = forged(*changes)
     assert answer.splitlines()[0] == verify.BROKEN, answer
     assert code == 1
-    assert says in answer
+    for name in names:
+        assert FORGERIES[name][1] in answer, (name, answer)
+
+
+def test_every_forgery_is_tried() -> None:
+    assert {name for names in TOGETHER for name in names} == FORGERIES.keys()
 
 
 def test_rows_that_change_places_and_notes_that_go_are_named() -> None:
@@ -200,8 +219,10 @@ def saved(document: pypdfium2.PdfDocument) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("words", ["552 mg", "NOT FOR CLINICAL USE", "daily for 5 days"])
-@pytest.mark.parametrize("kind", ["box", "picture", "note"])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("box", "552 mg"), ("picture", "NOT FOR CLINICAL USE"), ("note", "daily for 5 days")],
+)
 def test_what_lies_over_words_is_named(kind: str, words: str) -> None:
     answer, code = told(laid_over(kind, words))
     assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
@@ -254,9 +275,9 @@ TRUE: dict[str, SheetRequest] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("paper", ["letter", "a4"])
 @pytest.mark.parametrize("name", TRUE)
-def test_a_true_sheet_is_never_called_false(name: str, paper: str) -> None:
+def test_a_true_sheet_is_never_called_false(name: str) -> None:
+    paper = ("letter", "a4")[list(TRUE).index(name) % 2]
     answer, code = told(order_sheet(TRUE[name], FOLDERS, paper))
     assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
     assert "the whole page was compared" in answer

@@ -104,6 +104,8 @@ class Rest:
     found: list[Word]
     in_place: list[tuple[Word, tuple[int, ...]]]
     """Words that stand in their place, and the characters of the other page that they are."""
+    all_made: list[Word]
+    all_found: list[Word]
 
 
 def rest(made: PlacedPage, found: PlacedPage, fitted: Fit) -> Rest:
@@ -131,6 +133,7 @@ def rest(made: PlacedPage, found: PlacedPage, fitted: Fit) -> Rest:
         [word for word in yours if word.glyphs[0] not in taken],
         [(word, tuple(pairs[one] for one in word.glyphs))
          for word in mine if word.glyphs[0] in pairs],
+        mine, yours,
     )  # fmt: skip
 
 
@@ -169,11 +172,17 @@ def differences(left: Rest, fitted: Fit) -> Iterator[str]:
     mine, yours = left.made, left.found
     match = SequenceMatcher(None, [one.text for one in mine], [one.text for one in yours], False)
     near: list[tuple[Word, Word]] = []
+    lost: list[Word] = []
+    new: list[Word] = []
     for kind, i, j, k, m in match.get_opcodes():
         if kind == "equal":
             near += zip(mine[i:j], yours[k:m], strict=True)
         else:
-            yield _told(_line(mine, i, j), _line(yours, k, m))
+            lost += mine[i:j]
+            new += yours[k:m]
+    yield from _pairs(lost, new, left, fitted)
+    if lost or new:
+        return  # what stands elsewhere has moved with it
     far = [one for one in near if not _is_near(one, fitted)]
     far = far or _turned(near)
     for place, (one, _) in enumerate(far[:_MOST]):
@@ -193,14 +202,39 @@ def _told(wanted: str, found: str) -> str:
     return f"the page says '{found}' where this edition says '{wanted}'"
 
 
-def _line(several: Sequence[Word], start: int, end: int) -> str:
-    """Some words, with the unit behind a number: what a reader would quote."""
-    chosen = list(several[start:end])
-    if not chosen:
+def _pairs(lost: list[Word], new: list[Word], left: Rest, fitted: Fit) -> Iterator[str]:
+    """What is gone beside what stands in its place."""
+    runs = _runs(new, left.all_found)
+    for gone in _runs(lost, left.all_made):
+        x, y = fitted.place(gone[0].x, gone[0].y)
+        near = [run for run in runs
+                if abs(run[0].y - y) <= MOVED / 2 and abs(run[0].x - x) <= _COLUMN]  # fmt: skip
+        instead = min(near, key=lambda run: abs(run[0].x - x) + 9 * abs(run[0].y - y), default=[])
+        runs = [run for run in runs if run is not instead]
+        yield _told(_quoted(gone, left.all_made), _quoted(instead, left.all_found))
+    for run in runs:
+        yield _told("", _quoted(run, left.all_found))
+
+
+def _runs(several: Sequence[Word], page: Sequence[Word]) -> list[list[Word]]:
+    """Words that follow one another on a page, taken together."""
+    places = {word.glyphs: place for place, word in enumerate(page)}
+    runs: list[list[Word]] = []
+    for word in several:
+        if runs and places[word.glyphs] == places[runs[-1][-1].glyphs] + 1:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _quoted(several: Sequence[Word], page: Sequence[Word]) -> str:
+    """Some words of a page, with the unit behind a number."""
+    if not several:
         return ""
-    if end < len(several) and chosen[-1].text[-1].isdigit():
-        chosen += [several[end]] if abs(several[end].y - chosen[-1].y) < _LINE else []
-    return _said(chosen)
+    place = page.index(several[-1]) + 1
+    unit = page[place : place + 1] if several[-1].text[-1].isdigit() else []
+    return _said([*several, *(one for one in unit if abs(one.y - several[-1].y) < _LINE)])
 
 
 def _said(several: Sequence[Word]) -> str:
