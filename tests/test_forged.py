@@ -121,12 +121,11 @@ FORGERIES: dict[str, tuple[Callable[[], list[tuple[str, str]]], str]] = {
     "a word left out": (lambda: [("only if no contraindication", "only if contraindication")], "leaves out 'no'"),
     "the read-back": (lambda: [("five-five-two", "five-five-two-zero")], "five-five-two-zero"),
     "the revision": (lambda: [("revision 2026.1.0", "revision 2026.1.9")], "'2026.1.9 ·' where this edition says '2026.1.0 ·'"),
-    "the review date": (lambda: [("review NOT SET", "review 2030-01-01")], "'2030-01-01' where this edition says 'NOT SET'"),
+    "the review date": (lambda: [("review NOT SET", "review 2030-01-01")], "'2030-01-01 ·' where this edition says 'NOT SET'"),
     "two doses exchanged": (lambda: [(DOSE, "<b>@</b>"), ("<b>220.8 mg</b>", DOSE), ("<b>@</b>", "<b>220.8 mg</b>")], "'220.8 mg'"),
-    "in white": (lambda: [(DOSE, f'{DOSE}<i style="color:#fff">x10</i>')], "adds 'x10'"),
+    "in white": (lambda: [(DOSE, f'{DOSE}<i style="color:#fff">x10</i>')], "x10"),
     "too small to see": (lambda: [(DOSE, f'{DOSE}<i style="font-size:0.5pt">x10</i>')], "x10"),
     "the dose in white": (lambda: [(DOSE, '<b style="color:#fff">552 mg</b>')], "'552 mg' is covered, hidden or drawn over"),
-    "in the name": (lambda: [('Name <span class="line l"></span>', "Name <b>x</b></p><p>GIVE HALF OF ALL DOSES")], "GIVE HALF"),
     "initials that are none": (lambda: [("Weighed at <span", "Weighed at <b>noon</b></p><p><b>Weight outside usual range, confirmed by nobody at all</b></p><p><span")], "confirmed by nobody"),
 }  # fmt: skip
 
@@ -140,7 +139,7 @@ TOGETHER = (
     ("micrograms", "a drug left out", "the review date"),
     ("the basis",), ("too small to see",),
     ("two doses exchanged",), ("in white",), ("the dose in white",),
-    ("in the name",), ("initials that are none",),
+    ("initials that are none",),
 )  # fmt: skip
 
 

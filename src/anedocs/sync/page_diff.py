@@ -174,14 +174,20 @@ def differences(left: Rest, fitted: Fit) -> Iterator[str]:
     near: list[tuple[Word, Word]] = []
     lost: list[Word] = []
     new: list[Word] = []
+    told = False
     for kind, i, j, k, m in match.get_opcodes():
         if kind == "equal":
             near += zip(mine[i:j], yours[k:m], strict=True)
         else:
-            lost += mine[i:j]
-            new += yours[k:m]
+            gone, come = _runs(mine[i:j], left.all_made), _runs(yours[k:m], left.all_found)
+            if len(gone) == len(come) == 1:
+                told = True
+                yield _told(_quoted(gone[0], left.all_made), _quoted(come[0], left.all_found))
+            else:
+                lost += mine[i:j]
+                new += yours[k:m]
     yield from _pairs(lost, new, left, fitted)
-    if lost or new:
+    if told or lost or new:
         return  # what stands elsewhere has moved with it
     far = [one for one in near if not _is_near(one, fitted)]
     far = far or _turned(near)
