@@ -91,7 +91,7 @@ FIELDS = (
     Field("MRN", _MARK, str, _of_patient("mrn")),
     Field("date of birth", f"{_DAY:%Y-%m-%d}", _day, _of_patient("date_of_birth")),
     Field("allergies", _MARK, str, _of_request("allergies")),
-    Field("age", "7 days", age_of, _of_request("age")),
+    Field("age", weigh.written(weigh.age("7d")), age_of, _of_request("age")),
     Field("sex", _MARK, str, _of_request("sex")),
     Field("weight source", _MARK, str, _of_request("weight_source")),
     Field("time of weighing", _MARK, str, _of_request("weighed_at")),
