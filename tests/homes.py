@@ -1,10 +1,12 @@
 """A home with the small order set of tests/cases/valid.yaml. Not a test: tests import it."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 from anedocs.orderset.approval import ROLES
 from anedocs.orderset.library import Edition, Library
+from anedocs.orderset.shelves import bundled
 
 CASES = Path(__file__).parent / "cases"
 
@@ -17,13 +19,17 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "home"
-        self.books = Library(self.path)
         (self.path / "ordersets").mkdir(parents=True)
         self.write("valid.yaml", (CASES / "valid.yaml").read_text("utf-8"))
         for name in ("site.yaml", "weight-for-age.yaml"):
             found = Library().find("ordersets", name)
             assert found is not None
             self.write(name, found[0].read_text("utf-8"))
+
+    @property
+    def books(self) -> Library:
+        """What a command that begins now will read."""
+        return Library(self.path)
 
     def write(self, name: str, text: str) -> None:
         (self.path / "ordersets" / name).write_text(text, "utf-8")
@@ -69,3 +75,10 @@ class Home:
             for role in roles
         ]
         self.write("valid.approval.yaml", "\n".join(["approvals:", *lines, withdrawn, ""]))
+
+
+def with_bundled(folder: Path) -> Path:
+    """A home in this folder with all that came with anedocs, to be changed by a test."""
+    (shipped,) = bundled("ordersets")
+    shutil.copytree(shipped, folder / "ordersets", dirs_exist_ok=True)
+    return folder

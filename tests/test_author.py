@@ -34,7 +34,7 @@ def test_a_new_order_set_loads_and_is_a_draft(made):
     assert edition.orderset.revisions[0].date == date(2026, 11, 21)
     assert edition.status.mark == "DRAFT, NOT FOR CLINICAL USE"
     assert sorted(path.name for path in (made / "ordersets").iterdir()) == [
-        "orderset.schema.json", "status-epilepticus.yaml",
+        "orderset.schema.json", "site.yaml", "status-epilepticus.yaml", "weight-for-age.yaml",
     ]  # fmt: skip
 
 

@@ -95,8 +95,7 @@ def test_a_base_that_is_no_address_is_usage(tmp_path: Path, base: str) -> None:
 
 
 def test_the_base_of_the_site_is_taken(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     (home / "ordersets" / "site.yaml").write_text(
         "ehr_base_url: https://fhir.site.example/ane\nehr_record_ids: {ct-head: '4711'}\n"
     )
@@ -259,8 +258,7 @@ def compare_sheets(path: Path):
 def test_the_previous_worksheet_kept_beside_the_order_set_is_taken_by_every_build(
     tmp_path: Path,
 ) -> None:
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     old = made()["order-set-build.csv"].replace(b'"12","mg/kg"', b'"11","mg/kg"')
     (home / "ordersets" / "ane.previous.csv").write_bytes(old)
     books = Library(home)

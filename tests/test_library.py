@@ -1,5 +1,6 @@
 """Where an order set is found, and that everything beside it is read in the same run."""
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -10,11 +11,10 @@ from click.testing import CliRunner
 import anedocs
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
-from anedocs.orderset import reader, shelves
-from anedocs.orderset.ahead import Ahead
+from anedocs.orderset import shelves
 from anedocs.orderset.library import Library, parse_part, read_part
 from anedocs.orderset.records import Patient, Site
-from anedocs.orderset.shelves import Shelves
+from anedocs.sync import inputs
 
 DAY = date(2026, 3, 1)
 
@@ -32,18 +32,23 @@ def test_what_came_with_anedocs_is_found_without_a_home():
 
 
 def test_a_home_comes_first(home):
-    assert home.books.names() == ["ane", "valid"]
     home.write("ane.yaml", home.text().replace("id: valid\n", "id: ane\n"))
     assert home.books.load("ane", DAY).orderset.title == "A made-up fever"
 
 
 def test_home_wins_file_by_file(home):
-    """What a home does not hold comes from what came with anedocs."""
-    (home.path / "ordersets" / "weight-for-age.yaml").unlink()
+    """Templates; of an order set and what stands beside it, all is the home's."""
+    (home.path / "templates").mkdir()
+    own = home.path / "templates" / "page.css"
+    own.write_text("@page {}", "utf-8")
+    assert home.books.find("templates", "page.css") == (own, str(own))
+    found = home.books.find("templates", "order_sheet.css")
+    assert found is not None
+    assert found[1] == "templates/order_sheet.css"
     home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
-    assert home.load().weights == Library().load("ane", DAY).weights
-    assert home.books.load("ane", DAY).site.hospital_name == "Made-up hospital"
-    assert Library().load("ane", DAY).site.hospital_name is None
+    assert home.load().site.hospital_name == "Made-up hospital"
+    assert home.books.find("ordersets", "ane.yaml") is None
+    assert home.books.names() == ["valid"]
 
 
 def test_a_message_names_the_file_of_the_home_and_not_the_bundled_one(home):
@@ -52,13 +57,13 @@ def test_a_message_names_the_file_of_the_home_and_not_the_bundled_one(home):
         home.load()
     place = caught.value.problems[0].place
     assert place.file == str(home.path / "ordersets" / "valid.yaml")
-    found = home.books.find("ordersets", "ane.yaml")
+    found = Library().find("ordersets", "ane.yaml")
     assert found is not None
     assert found[1] == "ordersets/ane.yaml"
     assert home.books.find("ordersets", "nothing.yaml") is None
 
 
-@pytest.mark.parametrize("variable", [None, "", "the home"])
+@pytest.mark.parametrize("variable", [None, "the home"])
 def test_the_current_folder_is_never_searched(variable, home, tmp_path, monkeypatch):
     """A stray file in a working folder must not change a dose."""
     stray = tmp_path / "working" / "ordersets"
@@ -72,9 +77,13 @@ def test_the_current_folder_is_never_searched(variable, home, tmp_path, monkeypa
     if variable is None:
         monkeypatch.delenv("ANEDOCS_HOME", raising=False)
     else:
-        monkeypatch.setenv("ANEDOCS_HOME", variable and str(home.path))
-    shown = json.loads(run("dose", "--weight", "18.4", "--json").stdout)
-    assert shown["fingerprint"] == Library().load("ane", DAY).short_fingerprint
+        monkeypatch.setenv("ANEDOCS_HOME", str(home.path))
+    shown = run("dose", "--weight", "18.4", "--json")
+    if variable:
+        assert (shown.exit_code, shown.stdout) == (1, "")
+    else:
+        own = Library().load("ane", DAY).short_fingerprint
+        assert json.loads(shown.stdout)["fingerprint"] == own
     assert run("--orderset", "valid", "gaps").exit_code == (0 if variable else 1)
 
 
@@ -84,7 +93,7 @@ def test_the_current_folder_is_never_searched(variable, home, tmp_path, monkeypa
      "ANE", "ane\n", "ane\0", "site", "weight-for-age", "ane.approval", "*", "a" * 5000],
 )  # fmt: skip
 def test_a_name_leads_nowhere_else(name, home):
-    secret = home.path / "valid.yaml"
+    secret = home.path / "secret.yaml"
     secret.write_text(home.text(), "utf-8")
     result = run("--home", str(home.path), "--orderset", name, "gaps")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -96,7 +105,7 @@ def test_the_name_that_was_meant_is_offered(home):
     result = run("--home", str(home.path), "--orderset", "valdi", "gaps")
     assert result.stderr == (
         "ordersets/valdi.yaml:1:1: there is no order set 'valdi'. Touches: every document. "
-        "Did you mean 'valid'?\n"
+        "Did you mean 'valid'? With a home, the one that came with anedocs is not used.\n"
     )
 
 
@@ -106,10 +115,6 @@ def test_a_home_that_is_a_file_or_not_there_is_refused(tmp_path):
         result = run("--home", str(tmp_path / name), "gaps")
         assert (result.exit_code, result.stdout) == (2, "")
         assert name in result.stderr
-
-
-def test_a_home_without_order_sets_uses_what_came_with_anedocs(tmp_path):
-    assert Library(tmp_path).load("ane", DAY).fingerprint == Library().load("ane", DAY).fingerprint
 
 
 def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path):
@@ -128,19 +133,6 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
     assert home.books.load("valid", DAY).orderset.id == "valid"
 
 
-def begun(home, name="valid", answer=None):
-    """The library of a home, with its order set read ahead as the command line does it."""
-    said = reader.contents(Shelves(home.path), name) if answer is None else answer
-    return Library(home.path, Ahead(home.path, name, lambda: said))
-
-
-def test_what_a_second_process_has_read_is_what_the_files_say(home):
-    home.write("valid.approval.yaml", "approvals: []\n")
-    assert begun(home).load("valid", DAY) == home.load()
-    (home.path / "ordersets" / "valid.approval.yaml").unlink()
-    assert begun(home).load("valid", DAY) == home.load()
-
-
 def corrected(home):
     home.edit("title: A made-up fever", "title: Another fever")
 
@@ -150,79 +142,35 @@ def withdrawn(home):
     home.write("valid.approval.yaml", record)
 
 
-def shadowed(home):
-    text = home.text("weight-for-age.yaml")
-    home.write("weight-for-age.yaml", text.replace("derivation: ", "derivation: Anew. "))
-
-
-def removed(home):
-    (home.path / "ordersets" / "site.yaml").unlink()
-
-
-@pytest.mark.parametrize("change", [corrected, withdrawn, shadowed, removed])
-def test_what_changed_while_a_person_was_typing_is_read_again(change, home):
-    """Between the reading and a sheet, somebody may have to type the patient's name."""
-    home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
-    ahead, before = begun(home), home.load()
+@pytest.mark.parametrize("change", [corrected, withdrawn])
+@pytest.mark.parametrize("read", ["valid.yaml", "valid.approval.yaml", "site.yaml"])
+def test_each_file_is_read_once(read, change, home):
+    """What is fingerprinted and built from is what was understood, whoever writes meanwhile."""
+    home.write("valid.approval.yaml", "approvals: []\n")
+    before, books = home.load(), home.books
+    assert books.file(read) is not None  # from here on it is as it was now
     change(home)
-    assert ahead.load("valid", DAY) == home.load() != before
+    after = books.load("valid", DAY)
+    mine = {corrected: "valid.yaml", withdrawn: "valid.approval.yaml"}[change] == read
+    assert (after == before) == mine
+    assert inputs.content(books, "valid")["title"] == after.orderset.title
+    file = books.file("valid.yaml")
+    assert file is not None
+    sums = inputs.fingerprints(books, "valid")
+    assert sums["ordersets/valid.yaml"] == hashlib.sha256(file.raw).hexdigest()
+    assert home.books.load("valid", DAY) != before
 
 
 def test_a_home_that_has_gone_is_not_replaced_by_what_came_with_anedocs(home):
     """A share of the hospital may drop out while a person is typing."""
     home.write("ane.yaml", home.text().replace("id: valid", "id: ane"))
-    ahead = begun(home, "ane")
+    books = home.books
+    assert "ane" in books.names()
     home.path.rename(home.path.with_name("elsewhere"))
-    with pytest.raises(ContentError, match="was there a moment ago and is gone"):
-        ahead.load("ane", DAY)
-
-
-@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
-def test_what_is_no_file_is_no_order_set(kind, home):
-    path = home.path / "ordersets" / "other.yaml"
-    path.mkdir() if kind == "folder" else path.symlink_to("nowhere.yaml")
-    assert "other" not in home.books.names()
-    with pytest.raises(ContentError, match="there is no order set 'other'"):
-        home.books.load("other", DAY)
-
-
-def test_a_reading_of_one_order_set_is_not_taken_for_another(home):
-    assert begun(home).load("ane", DAY) == Library().load("ane", DAY)
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        ("valid.yaml", "title: A made-up fever", "title: null"),
-        ("valid.yaml", "title: A made-up fever", "title: =1+1"),
-        ("valid.yaml", "title: A made-up fever", "title: A\ntitle: B"),
-        ("valid.yaml", "title: A made-up fever", "title: 'A"),
-        ("valid.yaml", "id: valid", "id: other"),
-        ("site.yaml", "hospital_name: null", "hospital: null"),
-        ("site.yaml", "hospital_name: null", "hospital_name: '@x'"),
-        ("weight-for-age.yaml", None, None),
-        ("valid.approval.yaml", None, "withdrawn: {}\n"),
-    ],
-)
-def test_a_fault_is_told_with_its_place_whoever_read_first(file, old, new, home):
-    if old is not None:
-        home.edit(old, new, file)
-    elif new is not None:
-        home.write(file, new)
-    else:
-        home.write(file, "rows: []\n")
-    with pytest.raises(ContentError) as here:
-        home.load()
-    with pytest.raises(ContentError) as ahead:
-        begun(home).load("valid", DAY)
-    assert ahead.value.problems == here.value.problems
-    assert here.value.problems[0].place.file == str(home.path / "ordersets" / file)
-
-
-def test_nothing_is_read_ahead_outside_the_shelves(home):
-    (home.path / "valid.yaml").write_text(home.text(), "utf-8")
-    for name in ("../valid", "site", "nothing", "ane\0", "a" * 5000):
-        assert reader.contents(Shelves(home.path), name) == b"null"
+    with pytest.raises(ContentError, match="there is no order set 'ane'"):
+        books.load("ane", DAY)
+    with pytest.raises(ContentError, match="cannot be read"):
+        home.books.load("ane", DAY)
 
 
 def test_a_checkout_keeps_its_order_sets_at_the_top():
@@ -249,10 +197,9 @@ def test_a_fingerprint_is_of_the_content_and_not_of_the_layout(home):
     assert home.load().fingerprint != before.fingerprint
 
 
-def test_a_small_file_is_read_with_all_its_faults(tmp_path):
-    path = tmp_path / "site.yaml"
-    path.write_text("hospital_name: Made-up hospital\n", "utf-8")
-    assert read_part(Site, path, "site.yaml").hospital_name == "Made-up hospital"
+def test_a_small_file_is_read_with_all_its_faults():
+    raw = b"hospital_name: Made-up hospital\n"
+    assert read_part(Site, raw, "site.yaml").hospital_name == "Made-up hospital"
     assert parse_part(Patient, "date_of_birth: 2020-02-29\n", "-").date_of_birth == date(
         2020, 2, 29
     )

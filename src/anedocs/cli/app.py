@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 the content is wrong, 2 usage, 3 edition withdrawn, 4 refu
 
 from __future__ import annotations
 
-import gc
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,6 @@ import anedocs
 from anedocs.cli import clock
 from anedocs.cli.output import Steps
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.orderset.ahead import Ahead, read_ahead
 from anedocs.orderset.shelves import DEFAULT, HOME
 
 if TYPE_CHECKING:
@@ -29,15 +28,13 @@ class Desk(NamedTuple):
     home: Path | None
     name: str
     steps: Steps
-    ahead: Ahead
-    """The order set, which a second process reads."""
 
     @property
     def books(self) -> Library:
-        """The library, with this order set begun."""
+        """The library of this home."""
         from anedocs.orderset.library import Library
 
-        return Library(self.home, self.ahead)
+        return Library(self.home)
 
 
 class _Commands(click.Group):
@@ -76,13 +73,13 @@ def _fail(ctx: click.Context, message: str, code: int) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(anedocs.__version__, prog_name="anedocs")
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False),
-              envvar=HOME, help="Folder with own ordersets/, templates/.")  # fmt: skip
+@click.option("--home", metavar="DIR", help="The hospital's own ordersets/ and templates/; "
+              f"default: what {HOME} names.")  # fmt: skip
 @click.option("--orderset", "name", default=DEFAULT, show_default=True, metavar="ID",
               help="Which order set.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell the six steps on stderr.")
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None:
+def cli(ctx: click.Context, home: str | None, name: str, verbose: bool) -> None:
     """One clinical guideline as YAML, and every document a hospital hands out made from it.
 
     \b
@@ -95,15 +92,34 @@ def cli(ctx: click.Context, home: Path | None, name: str, verbose: bool) -> None
       anedocs reconcile built.csv                  what was built, against the order set
       anedocs gaps                                 what the committee still owes
     """
-    if home is not None and not home.is_dir() and ctx.invoked_subcommand != "new":
-        # Never silently the bundled edition in place of the hospital's own.
+    ctx.obj = Desk(_home(home, ctx.invoked_subcommand == "new"), name, Steps(verbose))
+
+
+def _home(named: str | None, new: bool) -> Path | None:
+    """The home that an option or the environment names; `new` may make it.
+
+    Raises Usage where it is none. Why: the bundled edition never takes the place of the hospital's.
+    """
+    said = os.environ.get(HOME) if named is None else named
+    if said is None:
+        return None
+    by = HOME if named is None else "--home"
+    if not said.strip():
+        raise click.UsageError(f"{by} is empty; name a folder, or leave it out")
+    home = Path(said)
+    if not _can_be_opened(home) and not (new and not home.is_symlink() and not home.exists()):
         raise click.UsageError(
-            f"there is no folder {str(home)!r}, which --home or ANEDOCS_HOME names"
+            f"there is no folder {said!r}, which {by} names. Is the drive connected, and may you "
+            "read it?"
         )
-    begun: Ahead | None = ctx.obj  # from here on it is the desk
-    if begun is None or (begun.home, begun.name) != (home, name):
-        begun = ctx.with_resource(read_ahead(home, name))
-    ctx.obj = Desk(home, name, Steps(verbose), begun)
+    return home
+
+
+def _can_be_opened(home: Path) -> bool:
+    try:
+        return home.is_dir()
+    except (OSError, ValueError):  # not permitted, too long
+        return False
 
 
 _at = click.option(
@@ -401,11 +417,3 @@ def _nothing_left_over() -> None:
 
 def _today(at: str | None) -> date:
     return clock.moment(at).date()
-
-
-def run(begun: Ahead | None) -> None:
-    """Do what the words of the process say, and end it; `begun` is what is being read already."""
-    try:
-        cli(obj=begun, prog_name="anedocs")
-    finally:
-        gc.freeze()  # all is left to the end of the process, which need not look through it

@@ -12,9 +12,10 @@ from anedocs.cli.output import OutputError, write
 from anedocs.core.editor_schema import json_schema
 from anedocs.core.problems import Usage
 from anedocs.orderset.gaps import as_text, gaps
+from anedocs.orderset.home import ORDERSETS
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import OrderSet
-from anedocs.orderset.shelves import BESIDE
+from anedocs.orderset.shelves import BESIDE, SITE, WEIGHTS, bundled
 
 SCHEMA_FILE = "orderset.schema.json"
 
@@ -53,5 +54,9 @@ def new(books: Library, name: str, today: date) -> str:
         revision=f"{today.year}.1.0",
     )  # fmt: skip
     write(folder / SCHEMA_FILE, schema().encode(), private=False)
+    for file in (SITE, WEIGHTS):  # a home has these of its own; the committee looks them over
+        if not (folder / file).exists():
+            shipped = bundled(ORDERSETS)[0] / file
+            write(folder / file, shipped.read_bytes(), private=False)
     write(path, text.encode(), private=False)
     return str(Path(path))

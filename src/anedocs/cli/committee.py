@@ -38,12 +38,12 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
 
     Raises ContentError, FindingsError or building.BuildError; then the old documents are untouched.
     """
-    sources = inputs.fingerprints(books, name) if books.find("ordersets", f"{name}.yaml") else {}
-    if not force and sources and building.untouched(folder, sources, today):
+    edition = books.load(name, today)
+    # A file that is changed from now on will be built from next time.
+    sources = inputs.fingerprints(books, name)
+    if not force and building.untouched(folder, sources, today):
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
-    edition = books.load(name, today)
-    # Fingerprints of before the loading: a file that is changed now will be built from next time.
     plan = _plan(books, edition, sources, today)
 
     def inspect(aside: Path, written: Manifest) -> None:

@@ -31,9 +31,7 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     """
     from anedocs.ehr.fhir.identity import Export, default_base, is_example
     from anedocs.ehr.package import MANIFEST, package
-    from anedocs.render import sheets
 
-    sheets.library()  # here, while another process reads: each that makes a workbook has it then
     edition = books.load(name, today)
     base = _base(words.base) if words.base else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)
@@ -56,9 +54,7 @@ def _base(text: str) -> str:
     parts = urlsplit(text)
     plain = not (parts.query or parts.fragment) and not any(sign in text for sign in " |<>\"'")
     if parts.scheme not in ("http", "https") or not parts.netloc or not plain:
-        raise Usage(
-            f"{text!r} is not a base address; write it as https://fhir.example.org/ane"
-        )
+        raise Usage(f"{text!r} is not a base address; write it as https://fhir.example.org/ane")
     return text.rstrip("/")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from anedocs.core.meanwhile import meanwhile
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.ehr import codes
 from anedocs.ehr.fhir import bundles, cql, lint
@@ -45,18 +44,16 @@ def package(export: Export, folders: list[Path], previous: Rows | None = None) -
     """
     rows = worksheet.rows(export.edition, export.base, export.affiliate)
     doses = dose_check.rows(export.edition)
-    with meanwhile(
-        lambda: worksheet.workbook(export.edition, rows, doses, previous, folders)
-    ) as build_workbook:
-        fhir = fhir_files(export, folders)
-        _keep_the_rules(export, {**fhir, f"../{README}": _readme(export, folders, {})})
-        made = {
-            **{f"fhir/{name}": content for name, content in fhir.items()},
-            "order-set-build.csv": worksheet.as_csv(rows),
-            "dose-check.csv": dose_check.as_csv(export.edition, doses),
-            "dose-check.xlsx": dose_check.workbook(export.edition, doses, folders),
-            "order-set-build.xlsx": build_workbook(),
-        }
+    fhir = fhir_files(export, folders)
+    _keep_the_rules(export, {**fhir, f"../{README}": _readme(export, folders, {})})
+    build_workbook = worksheet.workbook(export.edition, rows, doses, previous, folders)
+    made = {
+        **{f"fhir/{name}": content for name, content in fhir.items()},
+        "order-set-build.csv": worksheet.as_csv(rows),
+        "dose-check.csv": dose_check.as_csv(export.edition, doses),
+        "dose-check.xlsx": dose_check.workbook(export.edition, doses, folders),
+        "order-set-build.xlsx": build_workbook,
+    }
     whole = {**made, README: _readme(export, folders, made)}
     return {**whole, MANIFEST: _manifest(export, whole, [row["row_key"] for row in rows])}
 

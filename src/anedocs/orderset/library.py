@@ -1,29 +1,26 @@
-"""How an order set is loaded, with all that stands beside it.
+"""How an order set is loaded, with all that stands beside it; the one place where that is done.
 
-The reader with its YAML library is imported only where it is needed: a command asks a second
-process to read (see `ahead.py`), and has the model ready when the content comes.
+Each file is read once, into bytes. Why: what is fingerprinted must be what was understood, also
+where somebody writes the file at that moment.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from anedocs.core.parts import Part, build
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
-from anedocs.orderset import approval
-from anedocs.orderset.ahead import Ahead
+from anedocs.orderset import approval, reader, source
 from anedocs.orderset.family import Translation
 from anedocs.orderset.fingerprint import fingerprint, parts
+from anedocs.orderset.home import ORDERSETS
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.records import ApprovalRecord, Site, WeightForAge
-from anedocs.orderset.shelves import SITE, WEIGHTS, Shelves, record_of
-
-if TYPE_CHECKING:
-    from anedocs.orderset import source
+from anedocs.orderset.shelves import SITE, WEIGHTS, Shelves, bundled, record_of
 
 PartT = TypeVar("PartT", bound=Part)
 
@@ -44,43 +41,45 @@ class Edition(NamedTuple):
         return self.fingerprint[:12]
 
 
-class _Loaded(NamedTuple):
-    """An order set and what stands beside it, each in its own shape."""
+class File(NamedTuple):
+    """The bytes of a file, and the name that it bears in messages."""
 
-    content: Mapping[str, object]
-    orderset: OrderSet
-    weights: WeightForAge
-    site: Site
-    record: ApprovalRecord
+    raw: bytes
+    name: str
 
 
 class Library(Shelves):
-    """Loads what is found on the shelves."""
+    """Loads what is found on the shelves; for one run of a command."""
 
-    def __init__(self, home: Path | None = None, ahead: Ahead | None = None) -> None:
+    def __init__(self, home: Path | None = None) -> None:
         super().__init__(home)
-        self._ahead = ahead
+        self._read: dict[str, File | None] = {}
+
+    def file(self, name: str) -> File | None:
+        """A file of the folder of order sets, as it was when it was first asked for, or None.
+
+        Raises ContentError where it cannot be read.
+        """
+        if name not in self._read:
+            found = self.find(ORDERSETS, name)
+            self._read[name] = File(source.contents(*found), found[1]) if found else None
+        return self._read[name]
 
     def load(self, name: str, today: date) -> Edition:
         """Load an order set with everything beside it.
 
         Raises ContentError with every problem of every file in one run.
         """
-        found = self.find("ordersets", f"{name}.yaml") if name in self.names() else None
-        if found is None:
-            raise ContentError(
-                [Problem(Place(f"ordersets/{name}.yaml"), f"there is no order set '{name}'",
-                         "every document", did_you_mean(name, self.names()))]
-            )  # fmt: skip
-        content, orderset, weights, site, record = self._read_ahead(name) or self._from_files(
-            name, found
-        )
-        if self.home is not None and not self.home.is_dir():
-            # Never silently the bundled edition in place of the hospital's own.
-            raise ContentError(
-                [Problem(Place(str(self.home)), "this folder was there a moment ago and is gone",
-                         "every document", "Is the drive still connected? Then run it again")]
-            )  # fmt: skip
+        names = self.names()
+        if name not in names:
+            raise ContentError([self._no_such(name, names)])
+        problems = [*self._others(name, names)]
+        content, orderset = self._order_set(name, problems)
+        weights = self._beside(WeightForAge, WEIGHTS, problems)
+        site = self._beside(Site, SITE, problems)
+        record = self._beside(ApprovalRecord, record_of(name), problems, ApprovalRecord())
+        if problems or orderset is None or weights is None or site is None or record is None:
+            raise ContentError(problems)
         signed = parts(content)
         state = approval.status(orderset, signed, record, today)
         return Edition(orderset, fingerprint(content), signed, state, weights, site)
@@ -90,63 +89,52 @@ class Library(Shelves):
 
         Raises ContentError with the problems of all of them.
         """
-        files = {
-            file.name: None
-            for folder in self.folders("ordersets")
-            for file in sorted(folder.glob(f"{name}.leaflet.*.yaml"))
-        }
-        found, problems = {}, []
+        files = sorted(
+            file.name
+            for folder in self.folders(ORDERSETS)
+            for file in folder.glob(f"{name}.leaflet.*.yaml")
+        )
+        found: dict[str, Translation] = {}
+        problems: list[Problem] = []
         for file in files:
-            try:
-                part = read_part(Translation, *(self.find("ordersets", file) or (Path(file), file)))
+            part = self._beside(Translation, file, problems)
+            if part is not None:
                 found[part.language] = part
-            except ContentError as error:
-                problems.extend(error.problems)
         if problems:
             raise ContentError(problems)
         return found
 
-    def _read_ahead(self, name: str) -> _Loaded | None:
-        """What a second process has read; None where it has not, or where anything is wrong.
+    def _no_such(self, name: str, names: list[str]) -> Problem:
+        near = did_you_mean(name, names)
+        if self.home is not None:
+            near = f"{near} With a home, the one that came with anedocs is not used".strip()
+        place = Place(f"{ORDERSETS}/{name}.yaml")
+        return Problem(place, f"there is no order set '{name}'", "every document", near)
 
-        None too where a file is no longer the one that was read, or lies elsewhere: between the
-        two, somebody may have corrected a dose or withdrawn the edition while a person was typing.
+    def _others(self, name: str, names: list[str]) -> Iterator[Problem]:
+        """Files of a home that are named like an order set and are none.
+
+        Why: `ane-new.yaml` may hold the doses that somebody believes to be in force.
         """
-        if self._ahead is None or self._ahead.name != name:
-            return None
-        answer: dict[str, Any] | None = json.loads(self._ahead.answer())
-        if answer is None or answer["stamp"] != self.stamp(name):
-            return None
-        read = answer["contents"]
-        content = read[f"{name}.yaml"]
-        orderset, weights = build(OrderSet, content), build(WeightForAge, read[WEIGHTS])
-        site = build(Site, read[SITE])
-        record = build(ApprovalRecord, read.get(record_of(name), {}))
-        if (
-            isinstance(orderset, list) or isinstance(weights, list)
-            or isinstance(site, list) or isinstance(record, list)
-        ):  # fmt: skip
-            return None
-        return _Loaded(content, orderset, weights, site, record)
-
-    def _from_files(self, name: str, found: tuple[Path, str]) -> _Loaded:
-        """What is read here and now; raises ContentError with every problem of every file."""
-        problems: list[Problem] = []
-        content, orderset = self._order_set(found, problems)
-        weights = self._beside(WeightForAge, WEIGHTS, problems)
-        site = self._beside(Site, SITE, problems)
-        record = self._beside(ApprovalRecord, record_of(name), problems, ApprovalRecord())
-        if problems or orderset is None or weights is None or site is None or record is None:
-            raise ContentError(problems)
-        return _Loaded(content, orderset, weights, site, record)
+        for other in names if self.home is not None else ():
+            file = self.file(f"{other}.yaml") if other != name else None
+            if file is None:
+                continue
+            own = rb"(?m)^[ {]*[\"']?id[\"']? *: *[\"']?" + other.encode() + rb"[\"']? *[\r#,}\n]"
+            if not re.search(own, file.raw + b"\n"):
+                yield Problem(
+                    Place(file.name), f"this file is named like an order set '{other}' and does "
+                    f"not say 'id: {other}'", "every document; nothing is made",
+                    "Give it its right name, or put it into another folder",
+                )  # fmt: skip
 
     def _order_set(
-        self, found: tuple[Path, str], problems: list[Problem]
+        self, name: str, problems: list[Problem]
     ) -> tuple[dict[str, object], OrderSet | None]:
-        from anedocs.orderset import reader, source
-
         try:
-            root, wrong = reader.read_order_set(*found)
+            file = self.file(f"{name}.yaml")
+            assert file is not None, "it is one of the names"
+            root, wrong = reader.read_order_set(*file, name)
         except ContentError as error:
             problems.extend(error.problems)
             return {}, None
@@ -161,43 +149,38 @@ class Library(Shelves):
     def _beside(
         self, kind: type[PartT], file: str, problems: list[Problem], default: PartT | None = None
     ) -> PartT | None:
-        found = self.find("ordersets", file)
-        if found is None:
-            if default is None:
-                problems.append(
-                    Problem(
-                        Place(f"ordersets/{file}"),
-                        "this file is missing",
-                        "every document",
-                        "Put it back beside the order set",
-                    )
-                )
-            return default
         try:
-            return read_part(kind, *found)
+            found = self.file(file)
+            if found is not None:
+                return read_part(kind, *found)
         except ContentError as error:
             problems.extend(error.problems)
             return None
+        if default is None:
+            problems.append(self._missing(file))
+        return default
+
+    def _missing(self, file: str) -> Problem:
+        place, mend = f"{ORDERSETS}/{file}", "Put it back beside the order set"
+        if self.home is not None:
+            place = str(self.home / place)
+            (shipped,) = bundled(ORDERSETS)
+            mend = f"Copy it from '{shipped / file}', then let your committee look it over"
+        return Problem(Place(place), "this file is missing", "every document", mend)
 
 
-def read_part(kind: type[PartT], path: Path, name: str) -> PartT:
+def read_part(kind: type[PartT], raw: bytes, name: str) -> PartT:
     """Read a small file of one kind; raises ContentError with all of its problems."""
-    from anedocs.orderset import reader
-
-    return part_of(kind, *reader.read_beside(path, name))
+    return part_of(kind, *reader.read_beside(raw, name))
 
 
 def parse_part(kind: type[PartT], text: str, name: str) -> PartT:
     """Read a small file of one kind from its text; raises ContentError with all its problems."""
-    from anedocs.orderset import source
-
     return part_of(kind, *source.parse(text, name))
 
 
 def part_of(kind: type[PartT], root: source.Node, problems: list[Problem]) -> PartT:
     """Give a tree its meaning; raises ContentError with all problems."""
-    from anedocs.orderset import reader, source
-
     built = build(kind, source.plain(root))
     if problems or isinstance(built, list):
         faults = reader.placed(root, built) if isinstance(built, list) else []

@@ -1,17 +1,11 @@
-"""Files read as trees of texts, with the checks that need no model.
-
-Apart from the model, so that a second process can read while the first one prepares the model.
-"""
+"""Files read as trees of texts, with the checks that need no model."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from anedocs.core.problems import ContentError, Fault, Problem
+from anedocs.core.problems import Fault, Problem
 from anedocs.orderset import crosscheck, source, textcheck
-from anedocs.orderset.shelves import Shelves, files_of, record_of
 
 #: What a fault in a part of the file reaches, for the message.
 _TOUCHES = {
@@ -31,43 +25,16 @@ _TOUCHES = {
 }
 
 
-def read_order_set(path: Path, name: str) -> tuple[source.Node, list[Problem]]:
+def read_order_set(raw: bytes, name: str, stem: str) -> tuple[source.Node, list[Problem]]:
     """The tree of an order set and its problems; raises ContentError where there is no tree."""
-    root, twice = source.read(path, name)
-    return root, [*twice, *placed(root, [*crosscheck.faults(root), *_named(root, path.stem)])]
+    root, twice = source.parse_bytes(raw, name)
+    return root, [*twice, *placed(root, [*crosscheck.faults(root), *_named(root, stem)])]
 
 
-def read_beside(path: Path, name: str) -> tuple[source.Node, list[Problem]]:
+def read_beside(raw: bytes, name: str) -> tuple[source.Node, list[Problem]]:
     """As `read_order_set`, of a smaller file; its texts may go into a spreadsheet too."""
-    root, twice = source.read(path, name)
+    root, twice = source.parse_bytes(raw, name)
     return root, [*twice, *placed(root, textcheck.formulas(source.texts(source.walk(root))))]
-
-
-def contents(shelves: Shelves, name: str) -> bytes:
-    """What stands in an order set and in the files beside it, by file name, with their stamp: JSON.
-
-    It is `null` where a file is missing or has a problem: to tell of it needs places, which this
-    has not.
-    """
-    if name not in shelves.names():
-        return b"null"
-    stamp, found = shelves.stamp(name), {}
-    for file in files_of(name):
-        place = shelves.find("ordersets", file)
-        if place is None:
-            if file == record_of(name):
-                continue
-            return b"null"
-        read = read_order_set if file == f"{name}.yaml" else read_beside
-        try:
-            root, problems = read(*place)
-        except ContentError:
-            return b"null"
-        if problems:
-            return b"null"
-        found[file] = source.plain(root)
-    unchanged = shelves.stamp(name) == stamp
-    return json.dumps({"stamp": stamp, "contents": found} if unchanged else None).encode()
 
 
 def placed(root: source.Node, found: Iterable[Fault]) -> list[Problem]:

@@ -1,13 +1,16 @@
 """Where the files of order sets and documents lie.
 
-A home (`--home` or its variable) is looked up first, then what came with anedocs; never the
-current directory. Why: a stray file in a working folder must not change a dose.
+With a home (`--home` or its variable) every file of an order set is the home's; a template is the
+home's where it has one, and otherwise the one that came with anedocs. The current directory is
+never searched. Why: neither a stray file in a working folder nor the edition that came with anedocs
+may take the place of what the hospital has decided.
 """
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+
+from anedocs.orderset import home as homes
 
 _HERE = Path(__file__).resolve().parents[1]
 
@@ -15,30 +18,39 @@ _HERE = Path(__file__).resolve().parents[1]
 HOME = "ANEDOCS_HOME"
 DEFAULT = "ane"
 
-#: Files of the same folder that stand beside every order set and are none.
-WEIGHTS, SITE = "weight-for-age.yaml", "site.yaml"
-BESIDE = tuple(Path(file).stem for file in (SITE, WEIGHTS))
+WEIGHTS, SITE = homes.WEIGHTS, homes.SITE
+BESIDE = homes.BESIDE
 
 
 class Shelves:
-    """Finds files in a home first and then among what came with anedocs."""
+    """Finds the files of a home, or what came with anedocs."""
 
     def __init__(self, home: Path | None = None) -> None:
         self.home = home
+        self._looked_over: set[str] = set()
 
     def folders(self, name: str) -> list[Path]:
-        """The folders of that name that exist, the home's first."""
-        found = [self.home / name] if self.home else []
-        inside, beside = _HERE / name, _HERE.parents[1] / name
-        found.append(inside if inside.is_dir() else beside)
-        return [folder for folder in found if folder.is_dir()]
+        """The folders of that name in which files are looked for, the home's first.
+
+        Raises ContentError where something lies in the home that is not understood.
+        """
+        if self.home is None:
+            return bundled(name)
+        if name not in self._looked_over:
+            homes.look_over(self.home, name, [path.name for path in _files(bundled(name))])
+            self._looked_over.add(name)
+        own = self.home / name
+        return [
+            *([own] if own.is_dir() else []),
+            *(bundled(name) if name != homes.ORDERSETS else []),
+        ]
 
     def find(self, folder: str, file: str) -> tuple[Path, str] | None:
         """A file with the name that it bears in messages, or None."""
         for place in self.folders(folder):
             if (place / file).is_file():
-                bundled = self.home is None or place != self.home / folder
-                return place / file, f"{folder}/{file}" if bundled else str(place / file)
+                own = self.home is not None and place == self.home / folder
+                return place / file, str(place / file) if own else f"{folder}/{file}"
         return None
 
     def names(self) -> list[str]:
@@ -46,18 +58,17 @@ class Shelves:
         return sorted(
             {
                 file.stem
-                for folder in self.folders("ordersets")
+                for folder in self.folders(homes.ORDERSETS)
                 for file in folder.glob("*.yaml")
-                if "." not in file.stem and file.stem not in BESIDE and file.is_file()
+                if homes.is_orderset(file.name) and file.is_file()
             }
         )
 
-    def stamp(self, name: str) -> dict[str, list[str] | None]:
-        """Where each file of an order set lies now, and its sha256; None for one that is not there.
 
-        Why: what was read a while ago may be used only if the files are still the same.
-        """
-        return {file: _stamp(self.find("ordersets", file)) for file in files_of(name)}
+def bundled(name: str) -> list[Path]:
+    """The folder of that name that came with anedocs."""
+    inside, beside = _HERE / name, _HERE.parents[1] / name
+    return [folder for folder in (inside, beside) if folder.is_dir()][:1]
 
 
 def record_of(name: str) -> str:
@@ -65,13 +76,5 @@ def record_of(name: str) -> str:
     return f"{name}.approval.yaml"
 
 
-def files_of(name: str) -> tuple[str, ...]:
-    """The files from which an order set is loaded."""
-    return (f"{name}.yaml", WEIGHTS, SITE, record_of(name))
-
-
-def _stamp(found: tuple[Path, str] | None) -> list[str] | None:
-    try:
-        return [str(found[0]), hashlib.sha256(found[0].read_bytes()).hexdigest()] if found else None
-    except OSError:
-        return None
+def _files(folders: list[Path]) -> list[Path]:
+    return [path for folder in folders for path in folder.iterdir() if path.is_file()]

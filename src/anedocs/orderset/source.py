@@ -84,6 +84,16 @@ def read(path: Path, name: str) -> tuple[Node, list[Problem]]:
     `name` stands in messages instead of the path. Raises ContentError where no tree can be had:
     the file is missing, too big, not UTF-8, not YAML, too deep, or unfolds without bound.
     """
+    return parse_bytes(contents(path, name), name)
+
+
+def parse_bytes(raw: bytes, name: str) -> tuple[Node, list[Problem]]:
+    """As `read`, of the bytes of a file."""
+    return parse(_text(raw, name), name)
+
+
+def contents(path: Path, name: str) -> bytes:
+    """The bytes of a file; raises ContentError where it cannot be read or is too big."""
     start = Place(name)
     try:
         size = path.stat().st_size
@@ -100,7 +110,7 @@ def read(path: Path, name: str) -> tuple[Node, list[Problem]]:
             f"the file cannot be read ({error.strerror})",
             "Check that it exists and that you may read it",
         )
-    return parse(_text(raw, name), name)
+    return raw
 
 
 def parse(text: str, name: str) -> tuple[Node, list[Problem]]:

@@ -32,11 +32,8 @@ def _read(text: str) -> Mapping[str, Any]:
 
 
 @cache
-def library() -> tuple[Any, Any]:
-    """The library's workbook, and our kind of sheet.
-
-    Why public: a command that waits for something else anyway may import the library meanwhile.
-    """
+def _library() -> tuple[Any, Any]:
+    """The library's workbook, and our kind of sheet."""
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
@@ -73,7 +70,7 @@ def library() -> tuple[Any, Any]:
 
 def xlsx(frame: Frame, sheets: Sequence[Sheet], looks: Mapping[str, Any]) -> bytes:
     """The workbook as bytes."""
-    workbook, page = library()
+    workbook, page = _library()
     raw = io.BytesIO()
     book = workbook(raw, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import anedocs
 from anedocs.orderset import source
+from anedocs.orderset.home import ORDERSETS, templates_in
 from anedocs.orderset.library import Library
+from anedocs.orderset.shelves import BESIDE
 from anedocs.render import fonts
 from anedocs.sync import manifest
 
@@ -16,32 +18,37 @@ _MAKERS = ("core", "orderset", "dosing", "render", "documents", "ehr")
 
 
 def content(books: Library, name: str) -> dict[str, object]:
-    """The order set as text, as it stands in the file now."""
-    found = books.find("ordersets", f"{name}.yaml")
+    """The order set as text, as the edition was loaded from it."""
+    found = books.file(f"{name}.yaml")
     assert found is not None, "the edition was loaded from it"
-    plain = source.plain(source.read(*found)[0])
+    plain = source.plain(source.parse_bytes(*found)[0])
     assert isinstance(plain, dict)
     return plain
 
 
 def fingerprints(books: Library, name: str) -> dict[str, str]:
     """The sha256 of each source, template, font and part of the program."""
-    return manifest.fingerprints(_files(books, name))
+    sources = {}
+    for file in _sources(books, name):
+        found = books.file(file)
+        if found is not None:
+            sources[f"{ORDERSETS}/{file}"] = manifest.sha256(found.raw)
+    return sources | manifest.fingerprints(_files(books))
 
 
-def _files(books: Library, name: str) -> Iterator[tuple[str, Path]]:
+def _sources(books: Library, name: str) -> Iterator[str]:
+    for folder in books.folders(ORDERSETS):
+        for path in sorted(folder.glob("*.yaml")):
+            if path.stem.partition(".")[0] in (name, *BESIDE):
+                yield path.name
+    yield f"{name}.previous.csv"
+
+
+def _files(books: Library) -> Iterator[tuple[str, Path]]:
     """Files by the name that they bear for people; a home's file stands in for the bundled one."""
-    for folder in reversed(books.folders("ordersets")):
-        for path in folder.glob("*.yaml"):
-            if path.stem.partition(".")[0] in (name, "site", "weight-for-age"):
-                yield f"ordersets/{path.name}", path
-        previous = folder / f"{name}.previous.csv"
-        if previous.is_file():
-            yield f"ordersets/{previous.name}", previous
     for folder in reversed(books.folders("templates")):
-        for path in folder.iterdir():
-            if path.is_file():
-                yield f"templates/{path.name}", path
+        for path in templates_in(folder):
+            yield f"templates/{path.name}", path
     for path in fonts.face_files().values():
         yield f"fonts/{path.name}", path
     program = Path(anedocs.__file__).parent
