@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from homes import with_bundled
 
 from anedocs.core.quantity import UNITS, Quantity, QuantityError
 from anedocs.core.wording import amount
@@ -97,8 +98,8 @@ def mutate(source: dict[str, Any], values: Mapping[Fact, str]) -> dict[str, Any]
 
 
 def home_with(order_set: dict[str, Any], folder: Path) -> Path:
-    """A home that holds this order set and nothing else."""
-    (folder / "ordersets").mkdir(parents=True, exist_ok=True)
+    """A home that holds this order set in place of the one that came with anedocs."""
+    with_bundled(folder)
     text = yaml.dump(order_set, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
     (folder / "ordersets" / "ane.yaml").write_text(text, "utf-8")
     return folder

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from homes import with_bundled
 from sheet_pages import Sheet, squash
 
 from anedocs.core import ismp
@@ -169,7 +170,7 @@ def home(
     approved_from: str | None = None,
 ) -> Path:
     """A hospital's own home: the order set after a change, templates, all approvals on request."""
-    (folder / "ordersets").mkdir(parents=True)
+    with_bundled(folder)
     (folder / "templates").mkdir()
     content = guideline()
     if change is not None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from homes import with_bundled
 
 import anedocs
 from anedocs.cli.app import cli
@@ -161,7 +162,7 @@ def other_text(home: Path, folder: str, name: str, old: str, new: str) -> None:
     assert found is not None
     text = found[0].read_text("utf-8")
     assert text.count(old) == 1, f"{name}: {old!r}"
-    (home / folder).mkdir(parents=True)
+    (with_bundled(home) / folder).mkdir(exist_ok=True)
     (home / folder / name).write_text(text.replace(old, new), "utf-8")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from click.testing import CliRunner
+from homes import with_bundled
 
 import anedocs
 from anedocs.cli import triage
@@ -620,8 +621,7 @@ def test_an_order_set_that_does_not_exist(place):
 
 
 def home_with(place, **files):
-    folder = place / "own" / "ordersets"
-    folder.mkdir(parents=True)
+    folder = with_bundled(place / "own") / "ordersets"
     for name, text in files.items():
         (folder / f"{name.replace('_', '.')}.yaml").write_text(text, "utf-8")
     return str(place / "own")

@@ -18,6 +18,7 @@ from pathlib import Path
 import office
 import pytest
 from click.testing import CliRunner
+from homes import with_bundled
 
 from anedocs.cli.app import cli
 from anedocs.ehr import package

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from fact_changes import DAY, content, missing
+from homes import with_bundled
 
 from anedocs.cli.app import cli
 from anedocs.orderset.library import Library
@@ -62,7 +63,7 @@ def test_the_command_names_the_fact_and_the_mend(
     assert found is not None
     text = found[0].read_text("utf-8")
     assert text.count(old_text) == 1
-    (tmp_path / "home" / "ordersets").mkdir(parents=True)
+    with_bundled(tmp_path / "home")
     changed_file = tmp_path / "home" / "ordersets" / "ane.yaml"
     changed_file.write_text(text.replace(old_text, new_text), "utf-8")
     done = run(tmp_path / "home", "check", "-o", str(finished))

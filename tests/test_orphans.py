@@ -14,6 +14,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 import pytest
 from click.testing import CliRunner, Result
+from homes import with_bundled
 
 from anedocs.cli.app import cli
 from anedocs.orderset.library import Library
@@ -100,8 +101,8 @@ def test_a_number_planted_in_a_finished_docx_is_an_orphan(output: Path) -> None:
 def test_a_number_planted_in_a_template_stops_the_build(tmp_path: Path, output: Path) -> None:
     found = Library().find("templates", "order_sheet.html")
     assert found is not None
-    home = tmp_path / "home"
-    (home / "templates").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
+    (home / "templates").mkdir()
     text = found[0].read_text("utf-8").replace("Patient label,", "Give 777 mg. Patient label,", 1)
     (home / "templates" / "order_sheet.html").write_text(text, "utf-8")
     before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
@@ -120,8 +121,7 @@ def test_a_number_changed_in_a_finished_sheet_is_found(
     assert found is not None
     edits = {"30 mg/kg": ("amount: 30 mg/kg}", "amount: 31 mg/kg}"),
              "1,000 mg (1 g)": ("maximum: {value: 1 g,", "maximum: {value: 2 g,")}  # fmt: skip
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     text = found[0].read_text("utf-8")
     assert text.count(edits[old][0]) == 1
     (home / "ordersets" / "ane.yaml").write_text(text.replace(*edits[old]), "utf-8")
@@ -156,8 +156,7 @@ def test_a_missing_order_is_found(tmp_path: Path, output: Path) -> None:
         "          - {text: contact ID for additional doses, from: guideline TX-AV-3}",
         '          - {text: contact ID for additional doses, from: "guideline TX-AV-3, TX-VASC"}',
     )
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     (home / "ordersets" / "ane.yaml").write_text(without, "utf-8")
     path = tmp_path / SHEET
     done = run("sheet", "--blank", "-o", str(path), home=home)
@@ -172,8 +171,7 @@ def test_an_undeclared_difference_between_the_two_texts_fails(tmp_path: Path, ou
     found = Library().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     (home / "ordersets" / "ane.yaml").write_text(
         text.replace("paragraphs: [treat-ivig]", "paragraphs: []"), "utf-8"
     )
@@ -189,8 +187,7 @@ def test_an_order_that_no_paragraph_speaks_of_and_hard_words_fail(
     found = Library().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     text = text.replace("speaks_of: [lumbar-puncture]", "speaks_of: []")
     text = text.replace(
         "text: Nothing we know says that you caused it.",
@@ -206,7 +203,7 @@ def test_an_order_that_no_paragraph_speaks_of_and_hard_words_fail(
 
 def test_the_day_of_a_withdrawal_is_no_orphan(tmp_path: Path) -> None:
     """Or a withdrawn edition could not be built, and its old documents would stay unmarked."""
-    (tmp_path / "ordersets").mkdir()
+    with_bundled(tmp_path)
     record = "withdrawn: {by: A. Person, date: 2026-01-15, reason: a wrong dose}\n"
     (tmp_path / "ordersets/ane.approval.yaml").write_text(record)
     books = Library(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from homes import with_bundled
 
 from anedocs.cli.app import cli
 from anedocs.orderset.library import Library
@@ -37,8 +38,7 @@ def revised(tmp_path: Path) -> Callable[[str, str], Path]:
         assert old in text, old
         text = text.replace(old, new).replace("\nrevision: 2026.1.0\n", "\nrevision: 2026.2.0\n")
         entry = "revisions:\n  - {revision: 2026.2.0, date: 2026-11-22, says: Made up for a test}\n"
-        folder = tmp_path / "home" / "ordersets"
-        folder.mkdir(parents=True)
+        folder = with_bundled(tmp_path / "home") / "ordersets"
         (folder / "ane.yaml").write_text(text.replace("revisions:\n", entry, 1), "utf-8")
         return tmp_path / "home"
 
@@ -109,8 +109,7 @@ def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
 
 
 def test_a_withdrawn_edition_says_who_and_why(printed: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "home" / "ordersets"
-    folder.mkdir(parents=True)
+    folder = with_bundled(tmp_path / "home") / "ordersets"
     record = "withdrawn: {by: A. Chair, date: 2026-11-20, reason: dose under review}\n"
     (folder / "ane.approval.yaml").write_text(record, "utf-8")
     done = run(str(printed), home=tmp_path / "home")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from homes import with_bundled
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -484,8 +485,7 @@ def test_an_impossible_weight_is_refused_even_when_confirmed(place):
 
 
 def test_the_message_names_the_phone_of_the_pharmacy_where_it_is_known(place):
-    folder = place / "home" / "ordersets"
-    folder.mkdir()
+    folder = with_bundled(place / "home") / "ordersets"
     (folder / "site.yaml").write_text("pharmacy_phone: extension 1234\n", "utf-8")
     result = run("--home", str(place / "home"), "sheet", "--weight", "25", "--age", "17mo")
     assert "ask the pharmacist (extension 1234)" in refused(result, 4)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from applied import Applied, Package, canonical, faults, patient, weighed
 from engine import Engines, exact
+from homes import with_bundled
 
 from anedocs.orderset.library import Library
 
@@ -56,8 +57,7 @@ WEIGHTS = [Decimal(kg) for kg in _KG.split()]
 
 @pytest.mark.parametrize("case", CASES_OF)
 def test_every_dose_of_another_order_set(engines: Engines, tmp_path: Path, case: str) -> None:
-    home = tmp_path / "home"
-    (home / "ordersets").mkdir(parents=True)
+    home = with_bundled(tmp_path / "home")
     text = (CASES / "valid.yaml").read_text("utf-8").rstrip() + "\n" + _WEIGHT
     for old, new in CASES_OF[case]:
         assert text.count(old) == 1, old

@@ -24,7 +24,7 @@ _OF_AN_ORDERSET = re.compile(
     rf"({_ID})\.(?:approval\.yaml|leaflet\.[a-z]{{2,3}}(?:-[A-Za-z0-9]{{2,8}})*\.yaml|previous\.csv)"
 )
 _MAP = re.compile(r"[A-Za-z0-9_-]+\.yaml")
-_TEMPLATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|css|jinja|toml|md|cql|svg)")
+_TEMPLATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|css|jinja|toml|md|cql|svg|yaml)")
 #: Endings of texts that somebody may have taken for the right one.
 _TEXTS = ("", ".txt", ".text", ".json", ".csv", ".tsv", ".xls", ".xlsx", ".toml")
 

@@ -25,7 +25,7 @@ _AGAIN = re.compile(
 )
 _ADDED = (".txt", ".text", ".bak", ".orig", ".old")
 _SOURCE = ("", ".htm", ".html", ".xhtml", ".css", ".jinja", ".jinja2", ".j2", ".txt", ".toml",
-           ".tml", ".md", ".cql")  # fmt: skip
+           ".tml", ".md", ".cql", ".yaml", ".yml")  # fmt: skip
 #: Of a hundred letters of two names, so many must be the same.
 _NEAR_FOLDER, _NEAR_FILE = 88, 90
 
