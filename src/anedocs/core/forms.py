@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from anedocs.core.problems import Fault, did_you_mean
+from anedocs.core.problems import Fault, did_you_mean, short
 
 
 class Wrong(Exception):
@@ -32,7 +32,7 @@ def wrong(what: str, mend: str) -> Wrong:
 
 def shown(given: object) -> str:
     """A value as it stands in a message."""
-    return f"'{given}'" if isinstance(given, str) else "this"
+    return f"'{short(given)}'" if isinstance(given, str) else "this"
 
 
 def needed(wanted: str, given: object, mend: str = "") -> Wrong:

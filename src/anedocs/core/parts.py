@@ -25,6 +25,7 @@ from typing import (
     get_origin,
 )
 
+from anedocs.core import characters
 from anedocs.core.forms import (
     AnyText,
     Form,
@@ -37,7 +38,7 @@ from anedocs.core.forms import (
     shown,
     wrong,
 )
-from anedocs.core.problems import Fault, did_you_mean
+from anedocs.core.problems import Fault, did_you_mean, short
 
 PartT = TypeVar("PartT", bound="Part")
 RuleT = TypeVar("RuleT", bound=Callable[..., None])
@@ -268,4 +269,6 @@ def _unknown(key: str, fields: dict[str, Field]) -> Fault:
     mend = did_you_mean(key, fields)
     if key[:1].isdigit():  # {amount: 3,5 mg/kg} is read as two keys
         mend = "Between braces a comma ends a value: write a point for decimals"
-    return Fault((key,), f"'{key}' is not known here", mend, at_key=True)
+    odd = [characters.named(sign) for sign in key if not sign.isascii()]
+    holds = f"; it holds {', '.join(odd[:3])}" if odd else ""
+    return Fault((key,), f"'{short(key)}' is not known here{holds}", mend, at_key=True)

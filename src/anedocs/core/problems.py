@@ -73,13 +73,20 @@ class Failure(Exception):
         return f"Error: {_sentence(str(self))}"
 
 
+#: So many characters of a text are shown in a message.
+_SHOWN = 80
 #: So many known words are listed in full; of more, only the nearest.
 _LISTED = 24
 
 
+def short(text: str) -> str:
+    """A text as a message can show it: its beginning, where it is long."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that offers the nearest known word, or lists the known ones."""
-    words = sorted(known)
+    words, word = sorted(known), short(word)
     near = difflib.get_close_matches(word, words, n=1)
     if near:
         return f"Did you mean '{near[0]}'?"

@@ -17,6 +17,8 @@ from decimal import (
     Overflow,
 )
 
+from anedocs.core.problems import short
+
 #: All dose arithmetic runs here: an operation that would lose a digit raises instead.
 EXACT = Context(
     prec=28, traps=[Inexact, FloatOperation, InvalidOperation, DivisionByZero, Overflow]
@@ -43,6 +45,11 @@ _FORM = re.compile(
 )
 
 
+#: Thousands parted by commas, as documents print them.
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)? ?[A-Za-z%]")
+_LONGEST = 40
+
+
 class QuantityError(ValueError):
     """A text that is not an amount with its unit; the message says which form is right."""
 
@@ -60,7 +67,14 @@ class Quantity:
 
         Raises QuantityError for a bare number, an unknown unit, a missing space or a decimal comma.
         """
-        text = text.strip()
+        text = text.strip(" ")
+        if len(text) > _LONGEST:
+            raise QuantityError(f"'{short(text)}' is too long for an amount")
+        if _GROUPED.match(text):
+            raise QuantityError(
+                f"'{text}' has a comma among its digits; write it without, such as "
+                f"'{text.replace(',', '')}'"
+            )
         if re.fullmatch(r"[0-9.,]+", text):
             raise QuantityError(
                 f"'{text}' has no unit; write the number with its unit, such as '30 mg/kg' or '1 g'"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from anedocs.core.problems import Fault, did_you_mean
-from anedocs.orderset import textcheck
+from anedocs.orderset import figurecheck, textcheck
 from anedocs.orderset.fingerprint import PARTS
 from anedocs.orderset.origin import ORIGIN_PATTERN
 from anedocs.orderset.source import (
@@ -48,7 +48,11 @@ def faults(root: Node) -> list[Fault]:
         tuple((path, node) for path, node in nodes if isinstance(node, Table)),
         {},
     )
-    found = [*_collect_ids(index), *textcheck.faults(index.texts)]
+    found = [
+        *_collect_ids(index),
+        *textcheck.faults(index.texts),
+        *figurecheck.faults(root, index.tables),
+    ]
     for check in (
         _origins, _unused_statements, _questions, _slugs, _revision, _supplement_of_an_order,
         _same_figure, _flow, _parts,

@@ -34,7 +34,7 @@ def read_order_set(raw: bytes, name: str, stem: str) -> tuple[source.Node, list[
 def read_beside(raw: bytes, name: str) -> tuple[source.Node, list[Problem]]:
     """As `read_order_set`, of a smaller file; its texts may go into a spreadsheet too."""
     root, twice = source.parse_bytes(raw, name)
-    return root, [*twice, *placed(root, textcheck.formulas(source.texts(source.walk(root))))]
+    return root, [*twice, *placed(root, textcheck.beside(source.texts(source.walk(root))))]
 
 
 def placed(root: source.Node, found: Iterable[Fault]) -> list[Problem]:

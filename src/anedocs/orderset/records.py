@@ -10,6 +10,9 @@ from anedocs.orderset.model import Age
 from anedocs.orderset.orders import Weight
 from anedocs.orderset.shape import Day, Slug, Text
 
+#: Between two rows the limits of an age are read; fewer check nothing.
+_FEWEST_ROWS = 2
+
 
 def _in_order(*limits: Quantity) -> None:
     numbers = [limit.number for limit in limits]
@@ -75,6 +78,11 @@ class WeightForAge(Part):
     @rule
     def _ages_grow(self) -> None:
         ages = [row.age.to("day").number for row in self.rows]
+        if len(ages) < _FEWEST_ROWS:
+            raise wrong(
+                f"the table has {len(ages)} rows, so no weight could be checked against an age",
+                "Put the rows back, from birth to the end of childhood",
+            )
         if any(after <= before for before, after in pairwise(ages)):
             raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
 

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
 from anedocs.core.forms import Coded, Prose, shown, wrong
 from anedocs.core.quantity import PATTERN, Quantity, QuantityError
 from anedocs.orderset.origin import ORIGIN_PATTERN, Origin
+
+#: No date of an order set, of an approval or of a birth lies outside; what does is a slip.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 class Units:
@@ -58,10 +62,14 @@ class _Origin:
 class _Day:
     def read(self, given: object) -> date:
         if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-            try:
-                return date.fromisoformat(given)
-            except ValueError:
-                pass
+            with suppress(ValueError):
+                day = date.fromisoformat(given)
+                if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                    return day
+                raise wrong(
+                    f"the year {day.year} cannot be meant",
+                    f"Write a date from {_FIRST_YEAR} to {_LAST_YEAR}, such as 2026-01-31",
+                )
         raise wrong(f"{shown(given)} is not a date", "Write it as 2026-01-31")
 
     def schema(self) -> dict[str, Any]:

@@ -8,20 +8,23 @@ Why not yaml.load: it keeps the second of two equal keys, guesses types, follows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import yaml
 
-from anedocs.core.problems import ContentError, Place, Problem
+from anedocs.core import characters
+from anedocs.core.characters import Odd
+from anedocs.core.problems import ContentError, Place, Problem, short
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 60_000
+_WHOLE = "the whole file; nothing is made from it"
 
 #: Characters that no reader sees: controls, other line ends, marks that turn the reading direction,
 #: private characters that no font has.
@@ -29,8 +32,14 @@ MAX_NODES = 60_000
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff]"
 )
-#: What an escape such as "\ud83d" leaves behind; no file can hold it.
-_HALF = re.compile(r"[\ud800-\udfff]")
+#: A character beyond U+FFFF as JSON writes it: two escapes, which are one character.
+_PAIR = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+)
+_HALVES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
+_LINE_END = re.compile(r"[ \t]*\n\s*")
+#: So many odd characters are told in one run.
+_TOLD = 20
 #: What the YAML library says, in plain words; the rest of its sentences stay as they are.
 _PLAIN_WORDS = (
     ("tab character", "a tab stands where spaces are needed"),
@@ -43,6 +52,8 @@ _PLAIN_WORDS = (
     ("expected '-' indicator", "a key is missing, or this line is not indented as those above it"),
     ("expected <block end>", "a key is missing, or this line is not indented as those above it"),
     ("expected ':'", "a colon is missing"),
+    ("undefined tag handle", "a text that begins with '!' needs quotes; tags mean nothing here"),
+    ("invalid Unicode character", "half a character is written here as an escape"),
 )
 
 
@@ -94,19 +105,15 @@ def parse_bytes(raw: bytes, name: str) -> tuple[Node, list[Problem]]:
 
 def contents(path: Path, name: str) -> bytes:
     """The bytes of a file; raises ContentError where it cannot be read or is too big."""
-    start = Place(name)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            _stop(
-                start,
-                f"the file has {size:,} bytes, more than {MAX_BYTES:,}",
-                "An order set is text written by people; take out what does not belong in it",
-            )
-        raw = path.read_bytes()
+            _too_big(size, name)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES)
     except OSError as error:
         _stop(
-            start,
+            Place(name),
             f"the file cannot be read ({error.strerror})",
             "Check that it exists and that you may read it",
         )
@@ -115,16 +122,28 @@ def contents(path: Path, name: str) -> bytes:
 
 def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
     """Read YAML text; as `read`."""
+    if len(text) > MAX_BYTES:
+        _too_big(len(text), name)
     _only_seen(text, name)
-    composer = _Composer(name)
+    try:
+        return _composed(text, name)
+    except _HalfError:
+        return _composed(_PAIR.sub(_as_one, text), name)
+
+
+def _composed(text: str, name: str) -> tuple[Node, list[Problem]]:
+    composer = _Composer(name, text)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
+        if "invalid Unicode character" in str(error.problem) and _PAIR.search(text):
+            raise _HalfError from None
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         here = text.split("\n")[place.line - 1 : place.line]
         begins = here[0][place.column - 1 : place.column] if here else ""
+        _no_odd_spaces(text.split("\n")[: place.line], name)
         _stop(
             place,
             f"this is not YAML: {_in_plain_words(str(error.problem), begins)}",
@@ -133,6 +152,8 @@ def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
         )
     if composer.root is None:
         _stop(Place(name), "the file is empty", "Put its content back, or remove the file")
+    if composer.odd:
+        raise ContentError(composer.odd)
     return composer.root, composer.problems
 
 
@@ -220,14 +241,26 @@ def _only_seen(text: str, name: str) -> None:
     found = [
         Problem(
             _place_after(text[: hit.start()], name),
-            f"the control character U+{ord(hit[0]):04X} stands here, which no reader sees",
-            "the whole file; nothing is made from it",
+            f"{characters.named(hit[0])} stands here, which no reader sees",
+            _WHOLE,
             "Remove it",
         )
-        for hit in islice(_UNSEEN.finditer(text), 20)
+        for hit in islice(_UNSEEN.finditer(text), _TOLD)
     ]
     if found:
         raise ContentError(found)
+
+
+def _no_odd_spaces(lines: Iterable[str], name: str) -> None:
+    """What spoils the form of a file while no reader sees it, such as an indentation from Word."""
+    found = [
+        Problem(Place(name, number, one.place + 1), one.what, _WHOLE, one.mend)
+        for number, line in enumerate(lines, start=1)
+        for one in islice(characters.unseen(line), _TOLD)
+        if one.sign not in "\t\r"
+    ]
+    if found:
+        raise ContentError(found[:_TOLD])
 
 
 def _place_after(before: str, name: str) -> Place:
@@ -235,16 +268,41 @@ def _place_after(before: str, name: str) -> Place:
 
 
 def _stop(place: Place, what: str, mend: str) -> NoReturn:
-    raise ContentError([Problem(place, what, "the whole file; nothing is made from it", mend)])
+    raise ContentError([Problem(place, what, _WHOLE, mend)])
+
+
+def _too_big(size: int, name: str) -> NoReturn:
+    _stop(
+        Place(name),
+        f"the file has {size:,} bytes, more than {MAX_BYTES:,}",
+        "An order set is text written by people; take out what does not belong in it",
+    )
+
+
+def _as_one(pair: re.Match[str]) -> str:
+    """One escape for the two by which JSON writes a character beyond U+FFFF."""
+    both = chr(int(pair[2], 16)) + chr(int(pair[3], 16))
+    return f"{pair[1]}\\U{ord(_whole(both)):08X}"
+
+
+def _whole(halves: str) -> str:
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+class _HalfError(Exception):
+    """A character stands in the text as two escapes, which the YAML library does not join."""
 
 
 class _Composer:
     """Builds the tree from YAML events; with a stack, so that deep nesting cannot crash it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.root: Node | None = None
         self.problems: list[Problem] = []
+        self.odd: list[Problem] = []
+        """What may not be in a file at all: characters that no reader sees, and tags."""
+        self._lines = text.split("\n")
         self._open: list[_Frame] = []
         self._anchors: dict[str, _Done] = {}
         self._count = 0
@@ -253,11 +311,14 @@ class _Composer:
         mark = event.start_mark
         assert mark is not None
         place = Place(self.name, mark.line + 1, mark.column + 1)
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self._tell(place, f"the tag '{_tag(tag)}' stands here, and tags mean nothing here",
+                       "Take it out; where the sign belongs to the text, use quotes")  # fmt: skip
         if isinstance(event, yaml.ScalarEvent):
             self._grow(1, place)
             scalar = Scalar(place, _meaning(event))
-            if not event.value.isascii() and _HALF.search(event.value):
-                _stop(place, "this text holds half a character", "Write the character itself")
+            self._look_at(event, place, characters.unseen)
             if event.anchor is not None:
                 self._anchors[event.anchor] = _Done(scalar, 1, 0)
             self._put(scalar, place)
@@ -271,6 +332,28 @@ class _Composer:
             self._alias(event.anchor, place)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             _stop(place, "a second YAML document begins here", "Keep one document in a file")
+
+    def _look_at(
+        self, event: yaml.ScalarEvent, place: Place, look: Callable[[str], Iterator[Odd]]
+    ) -> None:
+        """Tell of the odd characters of a text, each at its own place where it is written out."""
+        value = _HALVES.sub(lambda pair: _whole(pair[0]), event.value)
+        for one in islice(look(value), _TOLD):
+            self._tell(self._place_of(one.sign, event, place), one.what, one.mend)
+
+    def _place_of(self, sign: str, event: yaml.ScalarEvent, place: Place) -> Place:
+        assert event.end_mark is not None
+        begin = place.column - 1
+        for number in range(place.line - 1, min(event.end_mark.line + 1, len(self._lines))):
+            found = self._lines[number].find(sign, begin)
+            if found >= 0:
+                return Place(self.name, number + 1, found + 1)
+            begin = 0
+        return place  # it is written as an escape
+
+    def _tell(self, place: Place, what: str, mend: str) -> None:
+        if len(self.odd) < _TOLD:
+            self.odd.append(Problem(place, what, _WHOLE, mend))
 
     def _grow(self, by: int, place: Place) -> None:
         self._count += by
@@ -332,12 +415,15 @@ class _Composer:
     def _key(self, table: Table, node: Node, place: Place) -> str:
         if not isinstance(node, Scalar) or node.text is None:
             _stop(place, "a key must be one plain word", "Put a word before the colon")
+        for one in characters.look_alikes(node.text):
+            self._tell(place, f"in a key, {one.what}", one.mend)
         first = table.keys.setdefault(node.text, place)
         if first is not place:
             self.problems.append(
                 Problem(
                     place,
-                    f"the key '{node.text}' stands twice here; the first is at line {first.line}",
+                    f"the key '{short(node.text)}' stands twice here; "
+                    f"the first is at line {first.line}",
                     "the value that readers would silently lose",
                     "Keep one of the two",
                 )
@@ -367,7 +453,19 @@ class _Frame:
 
 
 def _meaning(event: yaml.ScalarEvent) -> str | None:
-    """None for a plain null; any quoted text stays text."""
+    """None for a plain null; any quoted text stays text, and each text is one line.
+
+    Why one line: a name or a title may be written over several, folded or not, and every document
+    must say the same.
+    """
     if event.style in (None, "") and event.value in ("", "~", "null", "Null", "NULL"):
         return None
-    return str(event.value)
+    text = str(event.value)
+    if "\n" in text:
+        text = _LINE_END.sub(" ", text).strip()
+    return text if text.isascii() else _HALVES.sub(lambda pair: _whole(pair[0]), text)
+
+
+def _tag(tag: str) -> str:
+    """A tag as it is written."""
+    return short(tag.replace("tag:yaml.org,2002:", "!!"))

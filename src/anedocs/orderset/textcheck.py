@@ -1,4 +1,6 @@
-"""What may stand in a text: nothing that a spreadsheet runs, no stray number, ISMP wording."""
+"""What may stand in a text: nothing that a spreadsheet runs, no letter that is taken for another,
+no stray number, ISMP wording.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,27 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import filterfalse
 
-from anedocs.core import ismp
+from anedocs.core import characters, ismp
 from anedocs.core.problems import Fault
 from anedocs.orderset.source import Steps
 
 Texts = Sequence[tuple[Steps, str]]
 
+#: A number however it is written, once its digits are 0 to 9 (see `_folded`), and what it counts.
+_FIGURE = r"[0-9][0-9.,\u2044/]*"
+_IN_WORDS = (
+    r"(?<![\w-])(?:half|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|"
+    r"sixty|seventy|eighty|ninety|hundred|thousand)(?:(?: a|[- ]?fold)?(?![\w]))"
+)
+_OF_A_DOSE = (
+    r"[kmnu]?g|gm|mcg|\u03bcg|m?l|cc|dl|i?u|units?|mmol|meq|tab(?:let)?s?|cap(?:sule)?s?|drops?|"
+    r"puffs?|vials?|amp(?:o?ule)?s?|spoon(?:ful)?s?|(?:tea|table)spoons?|(?:milli|micro|kilo)?grams?|"
+    r"(?:milli)?lit(?:er|re)s?"
+)
+_TIMES = r"hours?|days?|weeks?|months?|years?|minutes?"
 _NUMBER_WITH_UNIT = re.compile(
-    r"[0-9][0-9.,]*\s?(?:(?:mg|mcg|g|kg|mL|hours?|days?|weeks?|months?|years?|minutes?)\b|%)"
+    rf"{_FIGURE}\s?(?:(?:{_OF_A_DOSE}|{_TIMES})(?![^\W_])|%)|{_IN_WORDS}\s(?:{_OF_A_DOSE})(?![^\W_])",
+    re.IGNORECASE,
 )
 #: Texts that people will read on an order sheet, a card or in a worksheet.
 _DISPLAY = frozenset(
@@ -23,21 +38,43 @@ _DISPLAY = frozenset(
 )  # fmt: skip
 _MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
                                "local_decisions", "derivation"})  # fmt: skip
-#: Unicode's category Cc, without the line end.
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _QUOTED = re.compile(r"“[^”]*”")
 _DIGIT = re.compile(r"[0-9]")
 
 
 def faults(texts: Texts) -> Iterator[Fault]:
     """Every fault in the texts of a file, each given with its path."""
-    yield from formulas(texts)
+    yield from beside(texts)
+    yield from _names(texts)
     yield from _numbers_in_prose(texts)
     yield from _wording(texts)
 
 
-def formulas(texts: Texts) -> Iterator[Fault]:
-    """Texts that a spreadsheet would run, and control characters.
+def beside(texts: Texts) -> Iterator[Fault]:
+    """The faults that a text of any file can have."""
+    yield from look_alikes(texts)
+    yield from _formulas(texts)
+
+
+def look_alikes(texts: Texts) -> Iterator[Fault]:
+    """Words with a letter of another script that looks like one of theirs."""
+    for path, text in texts:
+        for one in characters.look_alikes(text):
+            yield Fault(path, one.what, one.mend)
+
+
+def _names(texts: Texts) -> Iterator[Fault]:
+    """Why: a drug is found by its name, on the shelf and in the EHR."""
+    for path, text in texts:
+        if path[-1] in ("name", "short") and "orders" in path:
+            alike = set(characters.look_alikes(text))
+            for one in characters.other_letters(text):
+                if one not in alike:
+                    yield Fault(path, one.what, one.mend)
+
+
+def _formulas(texts: Texts) -> Iterator[Fault]:
+    """Texts that a spreadsheet would run.
 
     Source: CSV injection; a spreadsheet runs a cell that begins like this.
     """
@@ -49,11 +86,6 @@ def formulas(texts: Texts) -> Iterator[Fault]:
                 f"this text begins with '{first}', which a spreadsheet would run",
                 "Begin it with a letter or a digit",
             )
-        bad = _CONTROL.search(text)
-        if bad:
-            yield Fault(
-                path, f"this text holds the control character U+{ord(bad[0]):04X}", "Remove it"
-            )
 
 
 def _numbers_in_prose(texts: Texts) -> Iterator[Fault]:
@@ -62,13 +94,21 @@ def _numbers_in_prose(texts: Texts) -> Iterator[Fault]:
         typed = path[-1] in ("amount", "at_least", "above", "below", "up_to")
         if path[-1] not in _DISPLAY or _MAY_HOLD_NUMBERS & set(path) or typed:
             continue
-        found = _NUMBER_WITH_UNIT.search(_QUOTED.sub("", text))
+        found = _NUMBER_WITH_UNIT.search(_folded(_QUOTED.sub("", text)))
         if found and path[-1] != "value":
             yield Fault(
                 path,
                 f"'{found[0]}' is a clinical number in a sentence",
                 "Put it in a typed value of its own and leave it out of the sentence",
             )
+
+
+def _folded(text: str) -> str:
+    """The text with plain digits. Why: full-width, Arabic or raised ones are read as a dose too."""
+    if text.isascii():
+        return text
+    signs = filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text))
+    return "".join(str(unicodedata.digit(one, one)) for one in signs)
 
 
 def _wording(texts: Texts) -> Iterator[Fault]:

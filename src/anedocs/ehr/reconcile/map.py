@@ -13,7 +13,7 @@ from typing import Literal
 from anedocs.core.forms import wrong
 from anedocs.core.parts import Part, names, rule
 from anedocs.core.problems import ContentError, Problem, did_you_mean
-from anedocs.orderset import source
+from anedocs.orderset import reader, source, textcheck
 from anedocs.orderset.library import Library, part_of
 from anedocs.orderset.shape import Text
 
@@ -256,7 +256,9 @@ def load(books: Library, asked: str) -> Loaded:
             raise UnknownMap(f"there is no map file '{asked}'")
     try:
         root, twice = source.read(path, name)
-        return Loaded(part_of(ReconcileMap, root, twice), name, root)
+        alike = textcheck.look_alikes(source.texts(source.walk(root)))
+        problems = [*twice, *reader.placed(root, alike)]
+        return Loaded(part_of(ReconcileMap, root, problems), name, root)
     except ContentError as error:
         raise ContentError(
             Problem(one.place, one.what, TOUCHES, one.mend) for one in error.problems
