@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import string
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from anedocs.orderset.home import ORDERSETS
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.shelves import BESIDE, SITE, WEIGHTS, bundled
+from anedocs.render import template_files
 
 SCHEMA_FILE = "orderset.schema.json"
 
@@ -49,7 +49,8 @@ def new(books: Library, name: str, today: date) -> str:
     found = books.find("templates", "new_orderset.yaml")
     if found is None:
         raise OutputError("the template new_orderset.yaml is missing from the templates")
-    text = string.Template(found[0].read_text("utf-8")).substitute(
+    text = template_files.filled(
+        books.folders("templates"), "new_orderset.yaml",
         name=name, title=name.replace("-", " ").capitalize(), date=today.isoformat(),
         revision=f"{today.year}.1.0",
     )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.ehr import codes
@@ -21,6 +20,7 @@ from anedocs.ehr.lines import lines
 from anedocs.ehr.sheets import changes, dose_check, worksheet
 from anedocs.orderset.library import Library
 from anedocs.orderset.model import CodeSystem
+from anedocs.render import template_files
 
 README = "README-IMPORT.md"
 MANIFEST = "manifest.json"
@@ -111,9 +111,10 @@ def fhir_files(export: Export, folders: list[Path]) -> dict[str, bytes]:
 def _readme(export: Export, folders: list[Path], files: Mapping[str, bytes]) -> bytes:
     """How to import, test and take back, from the template, with the sums of those files."""
     orderset, edition = export.orderset, export.edition
-    path = next(one / _TEMPLATE for one in folders if (one / _TEMPLATE).is_file())
     sums = "\n".join(f"    {_sha256(files[name])}  {name}" for name in sorted(files))
-    text = Template(path.read_text("utf-8")).substitute(
+    text = template_files.filled(
+        folders,
+        _TEMPLATE,
         title=orderset.title,
         edition=f"{orderset.id} {orderset.revision}, fingerprint {edition.short_fingerprint}",
         mark=edition.status.mark or "Approved edition",

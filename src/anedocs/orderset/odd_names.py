@@ -63,17 +63,21 @@ def near_template(name: str, known: Collection[str]) -> str | None:
     if ending not in _SOURCE:
         return None
     stem = plain.removesuffix(ending)
-    same = sorted(one for one in known if stem in (one, Path(one).stem))
-    return same[0] if same else _nearest(plain, known, _NEAR_FILE)
+    if plain in known or stem in known:
+        return plain if plain in known else stem
+    same = [one for one in known if Path(one).stem == stem]
+    return _nearest(plain, same, 0) or _nearest(plain, known, _NEAR_FILE)
 
 
 def _nearest(word: str, known: Collection[str], same: int) -> str | None:
-    for one in sorted(known):
-        blocks = difflib.SequenceMatcher(None, word, one, autojunk=False).get_matching_blocks()
-        shared = sum(block.size for block in blocks)
-        if 200 * shared >= same * (len(word) + len(one)):
-            return one
-    return None
+    found = max(((_shared(word, one), one) for one in sorted(known)), default=(0, ""))
+    return found[1] if found[1] and found[0] >= same else None
+
+
+def _shared(one: str, other: str) -> int:
+    """Of a hundred letters of two words, how many they share."""
+    blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return 200 * sum(block.size for block in blocks) // (len(one) + len(other))
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,7 @@ import ctypes.util
 import logging
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from anedocs.core import wording
-from anedocs.core.problems import Failure
+from anedocs.core.problems import Failure, short
 from anedocs.core.quantity import Quantity
-from anedocs.render import fonts
+from anedocs.render import fonts, template_files
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -67,7 +67,7 @@ class MissingLibraryError(Failure):
 
 def html(folders: Sequence[Path], template: str, values: dict[str, Any]) -> str:
     """Fill a template; a name that is not given, or a float, is an error and never a blank."""
-    return _environment(tuple(folders)).get_template(template).render(values)
+    return _filled(tuple(folders), template, values)
 
 
 def pdf(
@@ -79,10 +79,8 @@ def pdf(
     Raises LayoutError where the promise cannot be kept, MissingLibraryError without Pango.
     """
     weasyprint = _weasyprint()
-    environment = _environment(tuple(folders))
-    styles = "\n".join(
-        environment.get_template(name).render(paper=paper, font=fonts.FAMILY) for name in css
-    )
+    values = {"paper": paper, "font": fonts.FAMILY}
+    styles = "\n".join(_filled(tuple(folders), name, values) for name in css)
     nothing = _fetcher({})
     with _warnings() as warned:
         configuration = _font_configuration()
@@ -98,6 +96,52 @@ def pdf(
         raise LayoutError("; ".join(dict.fromkeys(warned)))
     assert isinstance(written, bytes)
     return written
+
+
+def _filled(folders: tuple[Path, ...], template: str, values: dict[str, Any]) -> str:
+    """Raises ContentError, with file and line, for a fault in a template of a home."""
+    try:
+        return _environment(folders).get_template(template).render(values)
+    except Exception as error:
+        if isinstance(error, OSError | UnicodeDecodeError):
+            _readable(folders[:-1])
+        path, line = _template_at(error)
+        if path is None or path.parent == folders[-1]:
+            raise
+        said = _MISFITS.get(type(error), "{}")
+        what = f"this template cannot be filled in: {said.format(short(str(error)))}"
+        template_files.broken(path, line, what)
+
+
+#: What Python says of these is no help to who writes a template.
+_MISFITS: dict[type[Exception], str] = {
+    RecursionError: "it contains itself",
+    jinja2.TemplateNotFound: "there is no template '{}'",
+    TypeError: "two kinds of values are mixed here",
+    ZeroDivisionError: "it divides by zero",
+}
+
+
+def _readable(folders: Iterable[Path]) -> None:
+    """Raises ContentError for a template that cannot be read; the library names no file."""
+    for folder in folders:
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".html", ".css", ".jinja") and not path.name.startswith("."):
+                template_files.text(path)
+
+
+def _template_at(error: Exception) -> tuple[Path | None, int]:
+    """The template, and the line of it, where something went wrong; None where it was elsewhere."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return (Path(error.filename) if error.filename else None), error.lineno
+    found: tuple[Path | None, int] = None, 1
+    step = error.__traceback__
+    while step is not None:
+        path = Path(step.tb_frame.f_code.co_filename)
+        if path.suffix != ".py" and path.is_file():
+            found = path, step.tb_lineno
+        step = step.tb_next
+    return found
 
 
 @cache

@@ -7,7 +7,6 @@ from its exact decimal.
 from __future__ import annotations
 
 import io
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from functools import cache
@@ -15,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from anedocs.render import template_files
 from anedocs.render.grid import PAGE, PAGES, Cell, Formula, Frame, Sheet, Value, letters
 
 TEMPLATE = "workbook.toml"
@@ -22,13 +22,7 @@ TEMPLATE = "workbook.toml"
 
 def look(folders: Sequence[Path]) -> Mapping[str, Any]:
     """How workbooks look; the template of a home wins."""
-    path = next(folder / TEMPLATE for folder in folders if (folder / TEMPLATE).is_file())
-    return _read(path.read_text("utf-8"))
-
-
-@cache
-def _read(text: str) -> Mapping[str, Any]:
-    return tomllib.loads(text)
+    return template_files.toml(folders, TEMPLATE)
 
 
 @cache

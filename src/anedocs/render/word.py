@@ -7,13 +7,14 @@ that a file that comes back can be compared text by text.
 from __future__ import annotations
 
 import io
-import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+
+from anedocs.render import template_files
 
 #: In a footer these two stand for the number of the page, and of all pages.
 PAGE, PAGES = "{page}", "{pages}"
@@ -64,8 +65,7 @@ class Look:
 
 def look(folders: Sequence[Path], template: str, paper: str, size: str) -> Look:
     """Read a look; the template of a home wins."""
-    path = next(folder / template for folder in folders if (folder / template).is_file())
-    said = tomllib.loads(path.read_text("utf-8"))
+    said = template_files.toml(folders, template)
     return Look(said["font"], said["paper"][paper], said["margins"], said[size])
 
 

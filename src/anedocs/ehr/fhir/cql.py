@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from anedocs.core import wording
@@ -24,6 +22,7 @@ from anedocs.ehr.fhir.dosage import dosage
 from anedocs.ehr.fhir.identity import Export, Resource
 from anedocs.ehr.lines import EVERY_WEIGHT, Line, Variant, dose_text, lines, stop_text
 from anedocs.orderset.model import Code, OrderSet
+from anedocs.render import template_files
 
 TEMPLATE = "dosing.cql"
 WEIGHT_NEEDED = "WeightNeeded"
@@ -93,7 +92,9 @@ def source(export: Export, folders: list[Path]) -> str:
     if not dosed:
         return ""
     weight = _weight_code(orderset)
-    return _template(_path(folders)).substitute(
+    return template_files.filled(
+        folders,
+        TEMPLATE,
         name=export.library_name,
         version=export.version,
         title=orderset.title,
@@ -120,15 +121,6 @@ def _weight_code(orderset: OrderSet) -> Code:
                      "Add it, such as LOINC's code of body weight, with status 'verified'")]
         )  # fmt: skip
     return found
-
-
-def _path(folders: list[Path]) -> Path:
-    return next(one / TEMPLATE for one in folders if (one / TEMPLATE).is_file())
-
-
-@cache
-def _template(path: Path) -> Template:
-    return Template(path.read_text("utf-8"))
 
 
 def _values(export: Export, line: Line) -> Iterator[str]:
