@@ -88,7 +88,7 @@ def other_letters(text: str) -> Iterator[Odd]:
 
 
 def _of_another_script(text: str, start: int) -> Iterator[Odd]:
-    if text.isascii() or "LATIN" not in {_script(one) for one in text if one.isalpha()}:
+    if text.isascii() or not any(one.isalpha() and _script(one) == "LATIN" for one in text):
         return
     for index, sign in enumerate(text):
         script = _script(sign) if sign.isalpha() else ""

@@ -44,12 +44,18 @@ class Fault(NamedTuple):
     at_key: bool = False
 
 
+#: So many problems are printed; who has mended them sees the others.
+_PRINTED = 500
+
+
 class ContentError(Exception):
     """The content of a file is wrong (exit 1); carries every problem found, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:_PRINTED]]
+        more = len(self.problems) - len(lines)
+        super().__init__("\n".join([*lines, *([f"{more:,} more problems."] if more else [])]))
 
 
 class Refusal(Exception):

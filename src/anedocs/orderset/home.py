@@ -26,7 +26,19 @@ _OF_AN_ORDERSET = re.compile(
 _MAP = re.compile(r"[A-Za-z0-9_-]+\.yaml")
 _TEMPLATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|css|jinja|toml|md|cql|svg|yaml)")
 #: Endings of texts that somebody may have taken for the right one.
-_TEXTS = ("", ".txt", ".text", ".json", ".csv", ".tsv", ".xls", ".xlsx", ".toml")
+_TEXTS = (
+    "",
+    ".approval",
+    ".previous",
+    ".txt",
+    ".text",
+    ".json",
+    ".csv",
+    ".tsv",
+    ".xls",
+    ".xlsx",
+    ".toml",
+)
 
 
 def is_orderset(name: str) -> bool:
@@ -75,6 +87,7 @@ def _root(home: Path, folder: str) -> Iterator[Problem]:
         return
     if ORDERSETS not in names:
         yield _odd(home, f"this home has no folder '{ORDERSETS}'", _where(home, names))
+    if not (home / ORDERSETS).is_dir():
         return
     ids = [*BESIDE, *(Path(name).stem for name in _names(home / ORDERSETS) if is_orderset(name))]
     for name in names:
@@ -122,7 +135,9 @@ def _templates(folder: Path, bundled: Collection[str]) -> Iterator[Problem]:
             yield from _plain_file(path)
         elif name != MAPS and near_folder(name, (MAPS,)) and path.is_dir():
             yield _odd(path, f"the folder for maps is named '{MAPS}'", f"Name it '{MAPS}'")
-        elif not _harmless(name, names) and (wanted := near_template(name, bundled)):
+        elif not _harmless(name, names) and (
+            wanted := near_template(backup_of(name) or name, bundled)
+        ):
             yield _odd(path, f"this looks like the template '{wanted}' and has not its name",
                        f"Name it '{wanted}', or put it into another folder")  # fmt: skip
     for name in _names(folder / MAPS) if (folder / MAPS).is_dir() else []:

@@ -23,7 +23,8 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
-MAX_NODES = 60_000
+MAX_NODES = 30_000
+MAX_TEXT = 2_000
 _WHOLE = "the whole file; nothing is made from it"
 
 #: Characters that no reader sees: controls, other line ends, marks that turn the reading direction,
@@ -37,7 +38,6 @@ _PAIR = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
 _HALVES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
-_LINE_END = re.compile(r"[ \t]*\n\s*")
 #: So many odd characters are told in one run.
 _TOLD = 20
 #: What the YAML library says, in plain words; the rest of its sentences stay as they are.
@@ -317,6 +317,8 @@ class _Composer:
                        "Take it out; where the sign belongs to the text, use quotes")  # fmt: skip
         if isinstance(event, yaml.ScalarEvent):
             self._grow(1, place)
+            if len(event.value) > MAX_TEXT:
+                _stop(place, f"a text has more than {MAX_TEXT:,} characters", "Shorten it")
             scalar = Scalar(place, _meaning(event))
             self._look_at(event, place, characters.unseen)
             if event.anchor is not None:
@@ -462,7 +464,7 @@ def _meaning(event: yaml.ScalarEvent) -> str | None:
         return None
     text = str(event.value)
     if "\n" in text:
-        text = _LINE_END.sub(" ", text).strip()
+        text = " ".join(line.strip() for line in text.split("\n") if line.strip())
     return text if text.isascii() else _HALVES.sub(lambda pair: _whole(pair[0]), text)
 
 

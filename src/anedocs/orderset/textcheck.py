@@ -7,16 +7,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import filterfalse
+from itertools import filterfalse, islice
 
 from anedocs.core import characters, ismp
 from anedocs.core.problems import Fault
+from anedocs.core.quantity import Quantity, QuantityError
 from anedocs.orderset.source import Steps
 
 Texts = Sequence[tuple[Steps, str]]
 
 #: A number however it is written, once its digits are 0 to 9 (see `_folded`), and what it counts.
-_FIGURE = r"[0-9][0-9.,\u2044/]*"
+_FIGURE = r"(?<![0-9][0-9.,\u2044/])[0-9][0-9.,\u2044/]*"
 _IN_WORDS = (
     r"(?<![\w-])(?:half|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|"
     r"sixty|seventy|eighty|ninety|hundred|thousand)(?:(?: a|[- ]?fold)?(?![\w]))"
@@ -59,7 +60,7 @@ def beside(texts: Texts) -> Iterator[Fault]:
 def look_alikes(texts: Texts) -> Iterator[Fault]:
     """Words with a letter of another script that looks like one of theirs."""
     for path, text in texts:
-        for one in characters.look_alikes(text):
+        for one in islice(characters.look_alikes(text), 1):
             yield Fault(path, one.what, one.mend)
 
 
@@ -67,10 +68,10 @@ def _names(texts: Texts) -> Iterator[Fault]:
     """Why: a drug is found by its name, on the shelf and in the EHR."""
     for path, text in texts:
         if path[-1] in ("name", "short") and "orders" in path:
-            alike = set(characters.look_alikes(text))
-            for one in characters.other_letters(text):
-                if one not in alike:
-                    yield Fault(path, one.what, one.mend)
+            if any(characters.look_alikes(text)):
+                continue  # it has been told
+            for one in islice(characters.other_letters(text), 1):
+                yield Fault(path, one.what, one.mend)
 
 
 def _formulas(texts: Texts) -> Iterator[Fault]:
@@ -115,7 +116,7 @@ def _wording(texts: Texts) -> Iterator[Fault]:
     shown = [
         (path, text)
         for path, text in texts
-        if path[-1] in _DISPLAY and not {"references", "sources"} & set(path)
+        if path[-1] in _DISPLAY and not {"references", "sources"} & set(path) and not _typed(text)
     ]
     if _all_well([text for _, text in shown]):
         return
@@ -125,6 +126,17 @@ def _wording(texts: Texts) -> Iterator[Fault]:
                 yield Fault(
                     path, f"ISMP {finding.rule}: '{finding.found}' is error-prone", finding.message
                 )
+
+
+def _typed(text: str) -> bool:
+    """Whether a text is an amount. Why: it is written in one form here, and printed in another."""
+    if not text[:1].isdigit():
+        return False
+    try:
+        Quantity.parse(text)
+    except QuantityError:
+        return False
+    return True
 
 
 def _all_well(texts: Sequence[str]) -> bool:
