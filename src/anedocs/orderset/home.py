@@ -49,7 +49,7 @@ def is_orderset(name: str) -> bool:
 def templates_in(folder: Path) -> list[Path]:
     """The templates of a folder, and nothing else that lies in it."""
     fitting = (path for path in folder.iterdir() if _TEMPLATE.fullmatch(path.name))
-    return sorted(path for path in fitting if path.is_file() and not backup_of(path.name))
+    return sorted(path for path in fitting if path.is_file())
 
 
 def look_over(home: Path, folder: str, bundled: Collection[str]) -> None:
@@ -165,8 +165,7 @@ def _harmless(name: str, names: Collection[str]) -> bool:
     original = backup_of(name)
     if original is not None:
         return original in names
-    hidden = name.startswith(".")
-    return name.startswith("._") or (hidden and not _known(name.lstrip(".")))
+    return name.startswith(".") and not _known(name.lstrip("."))
 
 
 def _known(name: str) -> bool:
