@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -64,15 +65,21 @@ def in_child(work: object) -> int:
     return child
 
 
+def seconds(work: Callable[[], object], times: int) -> Iterator[float]:
+    """How long it takes, each time: the least tells what the machine does when left alone."""
+    for _ in range(times):
+        started = time.monotonic()
+        work()
+        yield time.monotonic() - started
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 def test_a_hundred_kills_leave_the_output_wholly_old_or_wholly_new(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     folder = tmp_path / "output"
     build(plan("state0"), folder)
     (folder / "ane-sheet-18.4kg-20261121T204700.pdf").write_bytes(b"a sheet of a patient")
-    started = time.monotonic()
-    build(plan("state0", wait=0.004), folder, force=True)
-    whole = time.monotonic() - started
+    whole = min(seconds(lambda: build(plan("state0", wait=0.004), folder, force=True), 3))
     killed = 0
     for turn in range(1, 101):
         before = states(folder)
@@ -88,7 +95,7 @@ def test_a_hundred_kills_leave_the_output_wholly_old_or_wholly_new(tmp_path: Pat
     build(plan("last"), folder)
     assert states(folder) == {"last"}
     left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == [".output.lock", "output"]
+    assert left == ["output"]
 
 
 def test_a_killed_build_that_could_not_exchange_is_put_right_by_the_next(
@@ -96,15 +103,16 @@ def test_a_killed_build_that_could_not_exchange_is_put_right_by_the_next(
 ) -> None:
     folder = tmp_path / "output"
     build(plan("old"), folder)
-    folder.rename(tmp_path / ".anedocs-build-old.output")
-    (tmp_path / ".anedocs-build.output.x1y2z3_4").mkdir()
-    (tmp_path / ".anedocs-build.other.x1y2z3_4").mkdir()
+    work = tmp_path / ".anedocs-build.output.0a1b2c3d"
+    (work / "new").mkdir(parents=True)
+    folder.rename(work / "old")
+    (tmp_path / ".anedocs-build.other.0a1b2c3d").mkdir()
     monkeypatch.setattr(folders, "write", lambda _path, _content: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         build(plan("new"), folder)
     assert states(folder) == {"old"}
     left = sorted(path.name for path in tmp_path.glob(".anedocs-build*"))
-    assert left == [".anedocs-build.other.x1y2z3_4"]  # another build's, which may still run
+    assert left == [".anedocs-build.other.0a1b2c3d"]  # another build's, which may still run
 
 
 def test_without_an_atomic_exchange_the_build_still_replaces_the_folder(
@@ -118,7 +126,7 @@ def test_without_an_atomic_exchange_the_build_still_replaces_the_folder(
     build(plan("new"), folder)
     assert states(folder) == {"new"}
     assert (folder / "notes" / "mine.txt").read_text() == "kept"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".output.lock", "output"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["output"]
 
 
 def test_a_full_disk_leaves_the_old_documents(tmp_path: Path) -> None:
@@ -140,7 +148,7 @@ def test_a_full_disk_leaves_the_old_documents(tmp_path: Path) -> None:
             build(plan("new", size=60_000), folder)
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert states(folder) == {"old"}
-        assert sorted(path.name for path in disk.iterdir()) == [".output.lock", "output"]
+        assert sorted(path.name for path in disk.iterdir()) == ["output"]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         if mounted:

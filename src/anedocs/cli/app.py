@@ -14,7 +14,7 @@ import click
 
 import anedocs
 from anedocs.cli import clock
-from anedocs.cli.output import Steps
+from anedocs.cli.output import Steps, say
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
 from anedocs.orderset.shelves import DEFAULT, HOME
 
@@ -38,7 +38,7 @@ class Desk(NamedTuple):
 
 
 class _Commands(click.Group):
-    """Turns faults into sentences and exit codes; an unexpected one keeps its traceback."""
+    """Turns faults into sentences and exit codes; one that nobody foresaw goes on to process.py."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -151,7 +151,7 @@ _desk = click.pass_obj
 @click.option(
     "--format", "form", type=click.Choice(["pdf", "json"]), default="pdf", show_default=True
 )
-@click.option("-o", "--output", metavar="FILE", help="Default: a new file in output/.")
+@click.option("-o", "--output", metavar="FILE", help="Default: a new file in sheets/; - is stdout.")
 @click.option("--print", "printer", is_flag=False, flag_value="", metavar="[PRINTER]",
               help="Send it to the printer; without -o no file is kept.")  # fmt: skip
 @_desk
@@ -167,7 +167,7 @@ def sheet(desk: Desk, /, **words: Any) -> None:
     from anedocs.cli import triage
 
     _nothing_left_over()
-    click.echo(triage.sheet(desk.books, desk.name, triage.SheetWords(**words), desk.steps))
+    say(triage.sheet(desk.books, desk.name, triage.SheetWords(**words), desk.steps))
 
 
 @cli.command(context_settings={"allow_extra_args": True})
@@ -191,7 +191,7 @@ def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None
     from anedocs.cli import triage
 
     _nothing_left_over()
-    click.echo(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
+    say(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
 
 
 _out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR",
@@ -206,7 +206,7 @@ _out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path),
               help="The edge on which the printer turns the paper.")  # fmt: skip
 @click.option("--single", is_flag=True, help="One card a page, for card printers.")
 @_at
-@click.option("-o", "--output", metavar="FILE", help="Default: into output/.")
+@click.option("-o", "--output", metavar="FILE", help="Default: into output/; - is stdout.")
 @_desk
 def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | None,
          output: str | None) -> None:  # fmt: skip
@@ -220,7 +220,7 @@ def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | N
     from anedocs.cli import committee
 
     today = _today(at)
-    click.echo(committee.card(desk.books, desk.name, today, size, paper, flip, single, output))
+    say(committee.card(desk.books, desk.name, today, size, paper, flip, single, output))
 
 
 @cli.command()
@@ -230,7 +230,7 @@ def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | N
 @click.option("--paper", type=click.Choice(["letter", "a4"]), default="letter", show_default=True)
 @click.option("--large-print", is_flag=True, help="At least 18 pt.")
 @_at
-@click.option("-o", "--output", metavar="FILE", help="Default: into output/.")
+@click.option("-o", "--output", metavar="FILE", help="Default: into output/; - is stdout.")
 @_desk
 def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at: str | None,
             output: str | None) -> None:  # fmt: skip
@@ -243,7 +243,7 @@ def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at:
     """
     from anedocs.cli import committee
 
-    click.echo(
+    say(
         committee.leaflet(desk.books, desk.name, _today(at), form, lang, paper, large_print, output)
     )
 
@@ -268,7 +268,7 @@ def ehr(desk: Desk, /, at: str | None, **words: Any) -> None:
     """
     from anedocs.cli import export
 
-    click.echo(export.ehr(desk.books, desk.name, _today(at), export.EhrWords(**words)))
+    say(export.ehr(desk.books, desk.name, _today(at), export.EhrWords(**words)))
 
 
 @cli.command()
@@ -286,7 +286,7 @@ def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
     """
     from anedocs.cli import committee
 
-    click.echo(committee.build(desk.books, desk.name, _today(at), folder, force))
+    say(committee.build(desk.books, desk.name, _today(at), folder, force))
 
 
 @cli.command()
@@ -304,7 +304,7 @@ def check(desk: Desk, folder: Path, matrix: bool, at: str | None) -> None:
     """
     from anedocs.cli import committee
 
-    click.echo(committee.check(desk.books, desk.name, _today(at), folder, matrix))
+    say(committee.check(desk.books, desk.name, _today(at), folder, matrix))
 
 
 @cli.command()
@@ -325,7 +325,7 @@ def verify(ctx: click.Context, document: str, at: str | None) -> None:
     desk = ctx.find_object(Desk)
     assert desk is not None
     answer, code = verifying.verify(desk.books, document, _today(at))
-    click.echo(answer)
+    say(answer)
     ctx.exit(code)
 
 
@@ -352,7 +352,7 @@ def reconcile(ctx: click.Context, exported: Path, map_name: str, as_json: bool,
     assert desk is not None
     today = _today(at)
     answer, code = pharmacy.reconcile(desk.books, desk.name, today, exported, map_name, as_json)
-    click.echo(answer)
+    say(answer)
     ctx.exit(code)
 
 
@@ -370,7 +370,7 @@ def gaps(desk: Desk, as_json: bool, at: str | None) -> None:
     """
     from anedocs.cli import author
 
-    click.echo(author.list_gaps(desk.books, desk.name, _today(at), not as_json))
+    say(author.list_gaps(desk.books, desk.name, _today(at), not as_json))
 
 
 @cli.command()
@@ -383,7 +383,7 @@ def schema() -> None:
     """
     from anedocs.cli import author
 
-    click.echo(author.schema(), nl=False)
+    say(author.schema().rstrip())
 
 
 @cli.command()
@@ -399,7 +399,7 @@ def new(desk: Desk, name: str, at: str | None) -> None:
     """
     from anedocs.cli import author
 
-    click.echo(author.new(desk.books, name, clock.first_written(at).date()))
+    say(author.new(desk.books, name, clock.first_written(at).date()))
 
 
 def _nothing_left_over() -> None:

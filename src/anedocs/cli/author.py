@@ -7,8 +7,8 @@ import re
 from datetime import date
 from pathlib import Path
 
-from anedocs.cli.output import OutputError, write
 from anedocs.core.editor_schema import json_schema
+from anedocs.core.files import OutputError, write
 from anedocs.core.problems import Usage
 from anedocs.orderset.gaps import as_text, gaps
 from anedocs.orderset.home import ORDERSETS

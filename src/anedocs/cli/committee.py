@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from anedocs.cli.output import write
+from anedocs.cli.output import deliver
 from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
 from anedocs.sync import build as building
@@ -122,9 +122,7 @@ def _plan(books: Library, edition: Edition, sources: dict[str, str], today: date
 
 
 def _written(output: str | None, name: str, content: bytes) -> str:
-    path = Path(output) if output else OUTPUT / name
-    write(path, content, private=False)
-    return str(path)
+    return deliver(content, str(OUTPUT / name) if output is None else output, private=False)
 
 
 def _tell(line: str) -> None:

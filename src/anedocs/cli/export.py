@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from anedocs.cli.output import OutputError
+from anedocs.core.files import OutputError
 from anedocs.core.problems import Usage
 from anedocs.orderset.library import Library
 from anedocs.sync import folder as folders
+from anedocs.sync.keep import made_here
 
 
 class EhrWords(NamedTuple):
@@ -30,17 +30,19 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     Raises Usage for a base that is no address, ContentError, OutputError.
     """
     from anedocs.ehr.fhir.identity import Export, default_base, is_example
-    from anedocs.ehr.package import MANIFEST, package
+    from anedocs.ehr.package import package
 
     edition = books.load(name, today)
     base = _base(words.base) if words.base else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)
     files = package(export, books.folders("templates"), _previous(books, name, words.previous))
     try:
-        folders.replace(words.output, files, _ours(words.output / MANIFEST), _tell)
+        folders.replace(words.output, files, lambda folder: made_here(folder, name))
     except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
         raise OutputError(
-            f"{words.output} cannot be written: {error.strerror or error}; nothing was changed"
+            f"{words.output} cannot be written: {where}{error.strerror or error}; "
+            "nothing was changed"
         ) from error
     if edition.status.mark:
         _tell(f"Warning: {name} {edition.orderset.revision}: {edition.status.mark}.")
@@ -66,14 +68,6 @@ def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, s
     if given is None:
         return package.previous(books, name)
     return changes.read_previous(given, str(given))
-
-
-def _ours(manifest: Path) -> set[str]:
-    """The files of the package that lies in the folder now, by its manifest."""
-    try:
-        return {*json.loads(manifest.read_text("utf-8"))["files"], manifest.name}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
 
 
 def _tell(line: str) -> None:

@@ -7,11 +7,11 @@ shell history must not keep a name, a record number or a date of birth.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from anedocs.cli.output import standard_input
 from anedocs.core.parts import build
 from anedocs.core.problems import ContentError, Place, Problem, Usage, did_you_mean
 from anedocs.orderset import source
@@ -75,7 +75,7 @@ def patient(given: str) -> Patient:
 
 def _text(given: str, name: str) -> str:
     try:
-        with nullcontext(sys.stdin.buffer) if given == "-" else Path(given).open("rb") as file:
+        with nullcontext(standard_input()) if given == "-" else Path(given).open("rb") as file:
             raw = file.read(LONGEST + 1)
         if len(raw) > LONGEST:
             raise Usage(f"what {name} holds is far too long for one patient's label")

@@ -1,21 +1,29 @@
-"""How results leave the program: files written whole or not at all, numbered steps on request."""
+"""How results leave the program: as a file, on standard output; numbered steps on request."""
 
 from __future__ import annotations
 
-import os
+import codecs
+import errno
+import json
 import sys
-import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from anedocs.core.problems import Failure
+from anedocs.core.files import OutputError, write
+from anedocs.core.problems import Usage
 
 STEPS = ("Read", "Check", "Weigh", "Dose", "Lay out", "Write")
-
-
-class OutputError(Failure):
-    """The result could not be written or printed; nothing half-made is left."""
+#: How standard output may be asked for; as a file, root would replace the device.
+_STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+#: For terminals that lack these signs.
+_PLAIN = {
+    "×": "x", "–": "-", "—": "-", "−": "-", "’": "'", "\u2018": "'", "“": '"', "”": '"', "≥": ">=",
+    "≤": "<=", "…": "...", "→": "->", "•": "-", "\u00a0": " ", "\u202f": " ", "\u00b5": "mc",
+    "\u03bc": "mc", "☐": "[ ]", "□": "[ ]",
+}  # fmt: skip
 
 
 class Steps:
@@ -30,69 +38,69 @@ class Steps:
             print(f"{STEPS.index(step) + 1}. {step}: {what}", file=sys.stderr)
 
 
-def write(path: Path, content: bytes, *, private: bool = True) -> None:
-    """Write a file whole or not at all; one that may hold patient data is its owner's alone."""
-    with _aside(path) as aside:
-        if path.exists() and not path.is_file():  # a device too: root would replace /dev/null
-            kind = "a folder" if path.is_dir() else "not a file"
-            raise OutputError(f"'{path}' is {kind}; give the name of a file, such as sheet.pdf")
-        aside.write_bytes(content)
-        if not private:
-            aside.chmod(0o644)
-        aside.replace(path)
+def deliver(content: bytes, output: str, *, private: bool = True) -> str:
+    """Write a finished document into a file, or to standard output for '-'.
 
-
-def write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
-    """Write a file under a name that is still free, and return its path.
-
-    Why: two children of one weight in one second must not share a file.
+    Returns what is to be told of it: the file, or nothing. Raises OutputError.
     """
-    for number in range(1, 1000):
-        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
-        with _aside(path) as aside:
-            aside.write_bytes(content)
-            try:
-                os.link(aside, path)
-            except FileExistsError:
-                continue
-        return path
-    raise OutputError(f"{folder} holds too many sheets of this name; give a name with -o")
+    if output not in _STANDARD_OUTPUT:
+        write(Path(output), content, private=private)
+        return output
+    if sys.stdout.isatty():
+        raise Usage("a document is not for a terminal; send it on, as in: -o - > sheet.pdf")
+    with _taken():
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    return ""
+
+
+def say(text: str) -> None:
+    """Give the result on standard output, in signs that it has; nothing for no text.
+
+    Raises OutputError where it cannot be taken, as on a full disk.
+    """
+    if not text:
+        return
+    how = "anedocs.json" if text.startswith(("{", "[")) else "anedocs.words"
+    coded = f"{text}\n".encode(sys.stdout.encoding or "utf-8", how)
+    with _taken():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(coded)
+        sys.stdout.buffer.flush()
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input; raises OSError where it is closed."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer
 
 
 @contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    name = None
+def _taken() -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".anedocs-", dir=path.parent)
-        os.close(handle)
-        yield Path(name)
+        yield
+    except BrokenPipeError:
+        raise  # whoever reads has enough: no fault of ours, and nobody to tell
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+        raise OutputError(f"standard output cannot be written: {error.strerror}") from error
 
 
-def send_to_printer(content: bytes, printer: str) -> str:
-    """Hand a PDF to the printing system (CUPS) through standard input; no file is left.
-
-    An empty printer name means the default one. Raises OutputError where it is not taken.
-    """
-    import subprocess
-
-    command = ["lp", "-t", "anedocs order sheet", *(["-d", printer] if printer else []), "-"]
-    try:
-        done = subprocess.run(command, input=content, capture_output=True, check=False)
-    except OSError as error:
-        raise OutputError(
-            "there is no 'lp' command here, so nothing was printed; leave --print out and print "
-            "the PDF, or install CUPS (Debian: apt-get install cups-client)"
-        ) from error
-    if done.returncode != 0:
-        raise OutputError(f"the printer did not take the sheet: {_words(done.stderr)}")
-    return _words(done.stdout)
+def _in_words(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Signs that a terminal lacks, in those that it has; a byte of a file's name as it is."""
+    assert isinstance(error, UnicodeEncodeError)
+    sign = error.object[error.start]
+    if "\udc80" <= sign <= "\udcff":
+        return bytes([ord(sign) - 0xDC00]), error.start + 1
+    plain = unicodedata.normalize("NFKD", sign)[0]
+    letter = plain if sign.isalpha() and plain.isascii() else f"\\u{ord(sign):04x}"
+    return _PLAIN.get(sign, letter), error.start + 1
 
 
-def _words(said: bytes) -> str:
-    return said.decode(errors="replace").strip()
+def _in_json(error: UnicodeError) -> tuple[str | bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error("anedocs.words", _in_words)
+codecs.register_error("anedocs.json", _in_json)

@@ -11,8 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from anedocs.cli import clock
-from anedocs.cli.output import OutputError, Steps, send_to_printer, write, write_new
+from anedocs.cli.output import Steps, deliver
+from anedocs.cli.printing import send_to_printer
 from anedocs.core import wording
+from anedocs.core.files import OutputError, write_new
 from anedocs.core.problems import Refusal, Usage, Withdrawn
 from anedocs.documents import dose_table
 from anedocs.documents.order_lines import NOT_CHECKED, old_weight
@@ -22,6 +24,8 @@ from anedocs.dosing.plausible import plausible, too_old
 from anedocs.orderset.library import Edition, Library
 from anedocs.orderset.records import Patient
 
+#: Never among the committee's documents, which are handed on as a whole.
+SHEETS = Path("sheets")
 BLANK = "The blank sheet is always there: anedocs sheet --blank"
 
 
@@ -238,30 +242,33 @@ def _deliver(
 ) -> str:  # fmt: skip
     told = ""
     if words.output is not None:
-        write(Path(words.output), content)
-        told = words.output
+        told = deliver(content, words.output)
     elif words.printer is None:
         weight = f"{wording.plain(kg)}kg" if kg is not None else "blank"
         stem = f"{name}-sheet-{weight}-{printed:%Y%m%dT%H%M%S}"
-        told = str(write_new(Path("output"), stem, ".pdf", content))
+        told = str(write_new(SHEETS, stem, ".pdf", content))
     if words.printer is not None:
-        told = "\n".join(filter(None, (told, _printed(content, words.printer, told))))
+        job = _printed(content, words, told)
+        if words.output is not None and not told:
+            print(job, file=sys.stderr)  # standard output holds the sheet itself
+        else:
+            told = "\n".join(filter(None, (told, job)))
     steps.say("Write", "done")
     return told
 
 
-def _printed(content: bytes, printer: str, saved: str) -> str:
+def _printed(content: bytes, words: SheetWords, saved: str) -> str:
+    assert words.printer is not None
     try:
-        return send_to_printer(content, printer)
+        return send_to_printer(content, words.printer, words.paper)
     except OutputError as error:
         raise OutputError(f"{error}; the sheet is in {saved}") if saved else error from None
 
 
 def _json_to(output: str | None, filled: FilledSet) -> str:
-    if output is None:
+    if output in (None, "-"):
         return _json(filled)
-    write(Path(output), f"{_json(filled)}\n".encode())
-    return output
+    return deliver(f"{_json(filled)}\n".encode(), output)
 
 
 def _json(filled: FilledSet) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from anedocs.core.problems import ContentError, Failure
 from anedocs.sync import folder as folders
-from anedocs.sync import manifest
+from anedocs.sync import keep, manifest
 from anedocs.sync.catalog import Product
 from anedocs.sync.manifest import FileRecord, Manifest
 
@@ -57,16 +57,18 @@ def build(
     """Make what has changed, check all of it aside, and exchange it for the old folder.
 
     `inspect` raises where the finished files are wrong. Raises BuildError for a full disk or a
-    folder that cannot be written; then nothing has changed.
+    folder that cannot be written, OutputError for one that must not be replaced; then nothing has
+    changed.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with folders.alone(folder, progress):
-            folders.recover(folder)
-            return _build(plan, folder, force, inspect, progress)
+        real = folders.place(folder)
+        keep.made_here(real, plan.orderset)
+        return replace(_build(plan, real, force, inspect, progress), folder=folder)
     except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
         raise BuildError(
-            f"{folder} cannot be built: {error.strerror or error}; the old documents are untouched"
+            f"{folder} cannot be built: {where}{error.strerror or error}; "
+            "the old documents are untouched"
         ) from error
 
 
@@ -93,7 +95,7 @@ def _build(
         )  # fmt: skip
         folders.write(aside / manifest.NAME, written.text().encode())
         inspect(aside, written)
-        folders.swap(aside, folder, _names(folder) | _names(aside))
+        folders.swap(aside, folder, lambda old: _names(old, written))
     made = tuple(one.name for one in plan.products if one.name not in kept)
     return Built(folder, made, tuple(sorted(kept)))
 
@@ -133,10 +135,13 @@ def _unchanged(folder: Path, old: Manifest | None, name: str, inputs: str) -> bo
         return False
 
 
-def _names(folder: Path) -> set[str]:
-    """What a build has put into a folder; of a damaged manifest, only that it was one."""
+def _names(folder: Path, new: Manifest) -> set[str]:
+    """What a build has put into a folder; where its manifest is damaged, what we shall put there.
+
+    Raises OutputError where it is the documents of another order set.
+    """
     try:
-        written = manifest.read(folder)
+        manifest.read(folder)
     except ContentError:
-        written = None
-    return {*(written.files if written else ()), manifest.NAME}
+        return {*new.files, manifest.NAME}
+    return keep.made_here(folder, new.orderset)

@@ -69,7 +69,7 @@ def read(folder: Path) -> Manifest | None:
         form = json.loads(path.read_text("utf-8"))
         files = {name: FileRecord(**record) for name, record in form.pop("files").items()}
         return Manifest(**form, files=files)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ContentError(
