@@ -135,7 +135,7 @@ class Build:
         if part == "clearing":
             output = self._place.output
             return output.exists() and output.stat().st_ino != self._old
-        inside = {"making": "", "checking": "MANIFEST.json", "swapping": "notes"}[part]
+        inside = {"making": "new", "checking": "new/MANIFEST.json", "swapping": "new/notes"}[part]
         return any((aside / inside).exists() for aside in self._place.asides() - self._left)
 
     def wait_for(self, part: str) -> bool:
@@ -175,7 +175,7 @@ def undisturbed(place: Place, home: str) -> Run:
         begins[part] = time.monotonic() - build.started
     assert build.process.wait() == 0
     ends = time.monotonic() - build.started
-    assert {path.name for path in place.folder.iterdir()} == {".output.lock", "output"}
+    assert {path.name for path in place.folder.iterdir()} == {"output"}
     place.check(home)
     return Run(place.snapshot(), begins, ends)
 

@@ -85,7 +85,7 @@ def sweep(folder: Path) -> None:
             with suppress(OSError):
                 handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
                 try:
-                    if forsaken(handle):
+                    if stat.S_ISREG(os.fstat(handle).st_mode) and forsaken(handle):
                         path.unlink()
                 finally:
                     os.close(handle)
