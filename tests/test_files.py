@@ -7,6 +7,8 @@ import fcntl
 import os
 import signal
 import stat
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -154,7 +156,7 @@ def test_a_patients_file_is_not_opened_to_another_group(
 # --- Every kind of drive ---
 
 
-def refusing(number: int, once: list[str] | None = None):  # type: ignore[no-untyped-def]
+def refusing(number: int) -> Callable[..., None]:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -367,3 +369,26 @@ def test_who_waits_for_a_folder_in_vain_is_told_its_name(
     with locks.alone(tmp_path), pytest.raises(OutputError, match="another run of anedocs holds"):
         write(tmp_path / "sheet.pdf", SECRET)
     write(tmp_path / "sheet.pdf", SECRET)
+
+
+@pytest.mark.parametrize("hold", [locks.steady, locks.alone])
+def test_what_is_held_is_the_folder_that_is_there_now(
+    hold: Callable[[Path], AbstractContextManager[None]], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Between its opening and its locking a build may put another in its place."""
+    folder, take = tmp_path / "output", locks._take
+    folder.mkdir()
+
+    def slow(stack: ExitStack, one: Path, *, shared: bool) -> int | None:
+        handle = take(stack, one, shared=shared)
+        if one == folder and not (tmp_path / "gone").exists():
+            folder.rename(tmp_path / "gone")
+            folder.mkdir()
+        return handle
+
+    monkeypatch.setattr(locks, "_take", slow)
+    with hold(folder):
+        handle = os.open(folder, os.O_RDONLY)
+        assert locks.lock(handle) is False
+        os.close(handle)

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -113,24 +112,26 @@ def swap(new: Path, folder: Path, ours: Callable[[Path], set[str]]) -> None:
 
     Raises OutputError where one of the new files would take the place of one that is not ours.
     """
-    with _uninterrupted():
-        if not folder.exists():
-            try:
-                new.rename(folder)
-            except OSError:
-                if not folder.exists():  # else another build was sooner
-                    raise
-            else:
-                return
-        with locks.alone(folder):
-            _swap(new, folder, ours(folder))
+    if not folder.exists():
+        try:
+            new.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another build was sooner
+                raise
+        else:
+            return
+    with locks.alone(folder):
+        _swap(new, folder, ours(folder))
 
 
 def _swap(new: Path, folder: Path, ours: set[str]) -> None:
     made = {path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file()}
     keep.refuse_to_lose(folder, made, ours)
     ours = ours | made
-    (new.parent / _OURS).write_text(json.dumps(sorted(ours)), "utf-8")
+    # Whole or not at all: by it an ended run is put right.
+    listed = new.with_name("listed")
+    listed.write_text(json.dumps(sorted(ours)), "utf-8")
+    listed.rename(listed.with_name(_OURS))
     files.sweep(folder)
     keep.link(folder, new, ours)
     for part in {part for name in made for part in (Path(name), *Path(name).parents)}:
@@ -154,17 +155,6 @@ def _clear(work: Path, folder: Path) -> None:
         for one in filter(Path.exists, (new, old)):
             keep.move(one, folder, ours)
     shutil.rmtree(work, ignore_errors=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A signal waits for the few milliseconds in which the folders are exchanged."""
-    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
