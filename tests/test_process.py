@@ -286,24 +286,29 @@ def test_a_signal_ends_the_command_in_one_line(
     at: str, signal_: signal.Signals, tmp_path: Path
 ) -> None:
     """It comes in the middle of an import, where an exception would be shown or swallowed."""
-    strike = (
-        "import sys, os\n"
-        "class Strike:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name == {at!r}: os.kill(os.getpid(), {int(signal_)})\n"
-        "sys.meta_path.insert(0, Strike())\n"
-    )
-    done = run(COMMANDS["sheet -o"], tmp_path, start=strike + START)
+    done = run(COMMANDS["sheet -o"], tmp_path, start=struck_at(at, signal_) + START)
     assert done.returncode == 128 + signal_
     assert done.stderr == b"Stopped before it was done; nothing half-made is left.\n"
     assert list((tmp_path / "work").iterdir()) == []
 
 
+def struck_at(module: str, signal_: signal.Signals) -> str:
+    """Python that lets a signal come when that module is looked for."""
+    return (
+        "import sys, os, signal\n"
+        "class Strike:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), {int(signal_)})\n"
+        "sys.meta_path.insert(0, Strike())\n"
+    )
+
+
 def test_what_is_to_outlive_a_terminal_does(tmp_path: Path) -> None:
     """As nohup has it."""
-    start = "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-    strike = "import atexit; atexit.register(os.kill, os.getpid(), signal.SIGHUP); "
-    assert run(("--version",), tmp_path, start=start + strike + START).returncode == 0
+    strike = struck_at("anedocs.cli.app", signal.SIGHUP)
+    assert run(("--version",), tmp_path, start=strike + START).returncode == 128 + signal.SIGHUP
+    ignored = f"{strike}signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    assert run(("--version",), tmp_path, start=ignored + START).returncode == 0
 
 
 # --- Faults of the program ---
