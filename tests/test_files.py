@@ -362,13 +362,18 @@ def test_a_sheet_is_not_lost_where_a_build_exchanges_its_folder(tmp_path: Path) 
 
 @FORKS
 @pytest.mark.usefixtures("no_disk")
-def test_who_waits_for_a_folder_in_vain_is_told_its_name(
+def test_a_build_that_waits_in_vain_is_told_and_a_sheet_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "PATIENCE", 0)
-    with locks.alone(tmp_path), pytest.raises(OutputError, match="another run of anedocs holds"):
-        write(tmp_path / "sheet.pdf", SECRET)
-    write(tmp_path / "sheet.pdf", SECRET)
+    output = tmp_path / "output"
+    output.mkdir()
+    with locks.alone(output):
+        write(output / "sheet.pdf", SECRET)
+        with pytest.raises(TimeoutError, match="another run of anedocs holds this folder"):
+            folders.replace(output, {"ane.txt": b""}, lambda _folder: set())
+    assert names(output) == ["sheet.pdf"]
+    assert names(tmp_path) == ["output"]
 
 
 @pytest.mark.parametrize("hold", [locks.steady, locks.alone])

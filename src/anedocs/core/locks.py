@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-#: In seconds; a writer or a swap holds a folder for a few milliseconds.
-PATIENCE = 10
+#: In seconds; a writer or a build holds a folder for a few milliseconds.
+PATIENCE = 3
 PAUSE = timedelta(milliseconds=10)
 #: In seconds; so old must be what was left aside where no lock tells whether it is still in use.
 FORSAKEN = 3600
@@ -48,7 +48,8 @@ def forsaken(handle: int) -> bool:
 def steady(folder: Path) -> Iterator[None]:
     """While this lasts, no build puts another folder in place of this one or of one above it.
 
-    Raises TimeoutError where one is replaced for too long, OSError where there is no such folder.
+    Where one of them is not given free, the work goes on all the same: a child's sheet does not
+    wait for a program that hangs. Raises OSError where there is no such folder.
     """
     while True:
         with ExitStack() as stack:
@@ -88,6 +89,8 @@ def _take(stack: ExitStack, folder: Path, *, shared: bool) -> int | None:
     end = time.monotonic() + PATIENCE
     while lock(handle, shared=shared) is False:
         if time.monotonic() > end:
+            if shared:
+                break
             raise TimeoutError(
                 errno.ETIMEDOUT, "another run of anedocs holds this folder; try again", str(folder)
             )

@@ -71,7 +71,7 @@ def _refuse_special(folder: Path, real: Path) -> None:
     what = None
     if here.is_relative_to(real):
         what = "is the folder that you work in, or holds it"
-    elif real == Path(os.path.realpath(Path("~").expanduser())):
+    elif real == Path(os.path.realpath(os.environ.get("HOME", "/"))):
         what = "is your home folder"
     elif real.is_mount():
         what = "is a drive of its own"
