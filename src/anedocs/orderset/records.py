@@ -6,6 +6,7 @@ from typing import Literal
 from anedocs.core.forms import wrong
 from anedocs.core.parts import Part, rule
 from anedocs.core.quantity import Quantity
+from anedocs.core.wording import amount
 from anedocs.orderset.model import Age
 from anedocs.orderset.orders import Weight
 from anedocs.orderset.shape import Day, Slug, Text
@@ -82,6 +83,11 @@ class WeightForAge(Part):
             raise wrong(
                 f"the table has {len(ages)} rows, so no weight could be checked against an age",
                 "Put the rows back, from birth to the end of childhood",
+            )
+        if ages[0]:
+            raise wrong(
+                f"the table begins at {amount(self.rows[0].age)}, so newborns are not checked",
+                "Add a row at birth, such as 'age: 0 days'",
             )
         if any(after <= before for before, after in pairwise(ages)):
             raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
