@@ -44,7 +44,7 @@ def lint(text: str, *, exempt: Sequence[str] = ()) -> list[Finding]:
     Name a quotation with its quotation marks, or its words are passed over on order lines too.
     Source: reference/safety.md, section 3.7.
     """
-    visible = _blank(text, exempt)
+    visible = blanked(text, exempt)
     letters = set(visible)
     found = [
         _finding(rule, text, hit.start(), hit[0])
@@ -55,8 +55,11 @@ def lint(text: str, *, exempt: Sequence[str] = ()) -> list[Finding]:
     return sorted(found, key=lambda one: (one.line, one.column, one.rule))
 
 
-def _blank(text: str, exempt: Sequence[str]) -> str:
-    """Put filler of equal length in the place of all that is exempt; line ends stay."""
+def blanked(text: str, exempt: Sequence[str]) -> str:
+    """Put filler of equal length in the place of addresses and all that is exempt, as `lint` does.
+
+    Line ends stay.
+    """
     # Most ids of an order set stand on no page: one look for a word is cheaper than a pattern.
     there = [words for one in exempt if (words := one.split()) and words[0] in text]
     patterns = [_ADDRESS, *map(_whole, there)]
@@ -69,8 +72,8 @@ def _blank(text: str, exempt: Sequence[str]) -> str:
 
 def _whole(words: Sequence[str]) -> re.Pattern[str]:
     """Match these words in this order, as a whole and not as the number of a dose."""
-    before = "(?<![A-Za-z0-9])" if words[0][0].isalnum() else ""
-    after = "(?![A-Za-z0-9])" if words[-1][-1].isalnum() else ""
+    before = "(?<![A-Za-z0-9])(?<![0-9][.,])" if words[0][0].isalnum() else ""
+    after = "(?![A-Za-z0-9]|[.,][0-9])" if words[-1][-1].isalnum() else ""
     no_unit = rf"(?!\s?{rules.UNIT}\b)" if words[-1][-1].isdecimal() else ""
     return re.compile(before + r"\s+".join(map(re.escape, words)) + after + no_unit)
 

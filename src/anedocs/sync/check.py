@@ -9,7 +9,7 @@ from pathlib import Path
 from anedocs.documents.leaflet_text import grades
 from anedocs.orderset.differences import undeclared
 from anedocs.orderset.library import Edition
-from anedocs.sync import compare, ehr_check, manifest, numbers
+from anedocs.sync import compare, ehr_check, manifest, named, numbers
 from anedocs.sync.compare import Reading
 from anedocs.sync.facts import Fact, facts
 from anedocs.sync.finding import REBUILD, Finding
@@ -103,11 +103,13 @@ def of_reading(
         yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
     yield from compare.shows(reading, known, compare.order_names(content))
     codes = compare.CHECK_CODE.findall(reading.text)
-    exempt = (*codes, edition.short_fingerprint, orderset.revision)
-    allowed, bare = numbers.known(content, reading.kind), numbers.exceptions(content)
+    exempt = (*codes, *named.left_out(content, edition, reading.kind))
     state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review
-    yield from numbers.orphans(reading, allowed, (*exempt, *bare, *state))
-    yield from compare.wording(reading, (*exempt, *bare, *compare.ids(content)))
+    noted = (compare.flat(entry.says) for entry in orderset.revisions)
+    shown = [edition.weights.derivation] if reading.kind == "gaps" else []
+    allowed = numbers.known(content, reading.kind, shown)
+    yield from numbers.orphans(reading, allowed, (*exempt, *state, *noted))
+    yield from compare.wording(reading, exempt)
     yield from compare.marked(reading, edition)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from anedocs.core import ismp
 from anedocs.orderset.library import Edition
-from anedocs.sync import ehr_reading, readback
+from anedocs.sync import ehr_reading, readback, spans
 from anedocs.sync.facts import Fact, shown_name
 from anedocs.sync.finding import REBUILD, Finding
+from anedocs.sync.spans import Page, Span
 
 #: Edition, weight and doses as they are scanned or typed; a coded field, not words for people.
 CHECK_CODE = re.compile(r"[A-Z][A-Z0-9-]*/[0-9]{4}\.[^ ]*/[0-9A-F]{12}/[^ ]*/[0-9A-F]{8}")
@@ -31,6 +32,9 @@ class Reading:
     """What `kind_of` makes of its name."""
     pages: tuple[str, ...]
 
+    spans: tuple[Page, ...] = ()
+    """The same pages in pieces of a kind each; where none are known, a page is prose."""
+
     blocks: Mapping[str, str] | None = None
     """Of a table or a FHIR file: 'field value' texts by row key, in plain signs."""
 
@@ -38,6 +42,10 @@ class Reading:
     def text(self) -> str:
         """All pages as one line of text."""
         return " ".join(self.pages)
+
+    def sentences(self) -> tuple[Page, ...]:
+        """Each page in pieces of a kind each."""
+        return self.spans or tuple((Span(page),) for page in self.pages)
 
     def beside(self, fact: Fact, names: Sequence[str], orders: Mapping[str, str]) -> str:
         """Where in the file a fact must stand: beside its order, or anywhere.
@@ -87,7 +95,8 @@ def _read_ehr(name: str, content: bytes) -> Reading:
         raise ValueError(f"it is not built as our files are ({error!r})") from error
     kind = ehr_reading.kind_of(name)
     plain = {key: flat(ehr_reading.fold(text)) for key, text in blocks.items()}
-    return Reading(name, kind, tuple(map(flat, pages)), plain or None)
+    texts = tuple(flat(spans.whole(page)) for page in pages)
+    return Reading(name, kind, texts, pages, plain or None)
 
 
 def flat(text: str) -> str:
@@ -147,22 +156,11 @@ def _blocks(text: str, names: Sequence[str]) -> dict[str, str]:
     return blocks
 
 
-def ids(content: object) -> Iterator[str]:
-    """Every id of the order set; a coded field wherever a document shows it."""
-    if isinstance(content, Mapping):
-        if isinstance(content.get("id"), str):
-            yield content["id"]
-        for member in content.values():
-            yield from ids(member)
-    elif isinstance(content, list):
-        for member in content:
-            yield from ids(member)
-
-
 def wording(reading: Reading, exempt: Sequence[str]) -> Iterator[Finding]:
-    """Error-prone wording, by the ISMP rules."""
-    for number, page in enumerate(reading.pages, start=1):
-        for one in ismp.lint(page, exempt=[*_QUOTED.findall(page), *exempt]):
+    """Error-prone wording in the sentences of a file, by the ISMP rules."""
+    for number, page in enumerate(reading.sentences(), start=1):
+        text = flat(spans.sentences(page))
+        for one in ismp.lint(text, exempt=[*_QUOTED.findall(text), *exempt]):
             if not one.warning:
                 yield Finding(
                     reading.name, f"page {number}, rule {one.rule}", one.message,

@@ -12,8 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from anedocs.sync import tables
+from anedocs.sync import import_notes, sheet_reading, tables
+from anedocs.sync.sheet_reading import CHECK, DOSES, ORDERS, PEOPLE
+from anedocs.sync.spans import Page, Span
 from anedocs.sync.tables import Row
+
+__all__ = ["CHECK", "DOSES", "KINDS", "ORDERS", "fold", "kind_of", "of_order", "read"]
 
 Blocks = dict[str, str]
 
@@ -23,18 +27,8 @@ KINDS = {
     "dose-check.csv": "ehr-dose", "dose-check.xlsx": "ehr-dose",
     "bundle-collection.json": "ehr-fhir", "README-IMPORT.md": "ehr-readme",
 }  # fmt: skip
-ORDERS = "Orders"
-#: Title, mark and edition stand above every sheet.
-_EDITION_ROWS = 3
-DOSES = "DoseCheck"
-#: The sheet with formulas, in the workbook of the pharmacist.
-CHECK = "Check"
-#: Columns and elements that people read; the others are codes, addresses, numbers.
-_PEOPLE = frozenset(
-    {"section_title", "display_name", "synonyms", "frequency_text", "condition_text",
-     "approval_required", "performed_by", "order_comments", "evidence_quote", "purpose", "formula",
-     "band", "text", "title", "description", "textEquivalent", "usage", "citation"}
-)  # fmt: skip
+#: Elements of FHIR that hold a sentence; the others are codes, addresses, names, numbers.
+_SENTENCES = frozenset({"text", "title", "description", "textEquivalent", "usage", "citation"})
 #: What a row rests on, and no statement of the row itself: a fact is not shown by standing there.
 _EVIDENCE = frozenset({"evidence_quote", "evidence_refs", "evidence_section"})
 _SIGNS = str.maketrans({"“": '"', "”": '"', "’": "'", "×": "x", "–": "-", "−": "-", "…": "..."})
@@ -51,40 +45,46 @@ def fold(text: str) -> str:
     return "".join(one for one in spread if not unicodedata.combining(one))
 
 
-def read(name: str, content: bytes) -> tuple[tuple[str, ...], Blocks]:
+def read(name: str, content: bytes) -> tuple[tuple[Page, ...], Blocks]:
     """Pages of text for people, and blocks by row key. Raises ValueError for a broken file."""
     kind = kind_of(name)
     if name.endswith(".csv"):
         rows = tables.csv_rows(content)
         if kind == "ehr-dose":  # doses are compared as arithmetic, not as texts
-            return ("\n".join(dict.fromkeys(row["edition"] for row in rows)),), {}
-        return (_people(rows),), _row_blocks(rows)
+            editions = dict.fromkeys(row["edition"] for row in rows)
+            return (tuple(map(Span, editions)),) if editions else (), {}
+        return (tuple(map(Span, _people(rows))),), _row_blocks(rows)
     if name.endswith(".xlsx"):
         sheets = tables.sheets(content)
-        pages = tuple(_sheet_text(title, rows) for title, rows in sheets.items())
         rows = tables.table(sheets[ORDERS], "row_key") if ORDERS in sheets else []
+        people = list(_people(rows))
+        pages = tuple(sheet_reading.spans(title, rows, people) for title, rows in sheets.items())
         return pages, _row_blocks(rows)
     if kind == "ehr-fhir":
         return _fhir(tables.json_form(content))
     if name.endswith(".json"):
-        return ("\n".join(tables.json_texts(tables.json_form(content))),), {}
+        return (tuple(map(Span, tables.json_texts(tables.json_form(content)))),), {}
     if name.endswith(".tgz"):
         return (), {}
     if kind == "ehr-cql":
-        return (_cql_text(content.decode("utf-8")),), {}
-    return (content.decode("utf-8"),), {}
+        return (tuple(_cql_spans(content.decode("utf-8"))),), {}
+    return (import_notes.spans(content.decode("utf-8")),), {}
 
 
-def _cql_text(text: str) -> str:
-    """What people read of a CQL file: its heading, and the sentences that go on an order."""
-    heading = [line for line in text.splitlines()[:6] if line]
-    return "\n".join([*heading, *(one for one in re.findall(r"'([^'\n]*)'", text) if " " in one)])
+def _cql_spans(text: str) -> Iterator[Span]:
+    """What people read of a CQL file: its heading, and the sentences that go on an order.
+
+    The comments below the heading are for programmers, and the template's own.
+    """
+    heading, using, _ = text.partition("\nusing ")
+    for line in heading.splitlines() if using else ():
+        if line.startswith("//"):
+            yield Span(line.removeprefix("//").strip())
+    yield from (Span(one) for one in re.findall(r"'([^'\n]*)'", text) if " " in one)
 
 
-def _people(rows: Iterable[Row]) -> str:
-    return "\n".join(
-        text for row in rows for name, text in row.items() if name in _PEOPLE and text
-    )
+def _people(rows: Iterable[Row]) -> Iterator[str]:
+    return (text for row in rows for name, text in row.items() if name in PEOPLE and text)
 
 
 def _row_blocks(rows: Iterable[Row]) -> Blocks:
@@ -97,27 +97,14 @@ def _row_blocks(rows: Iterable[Row]) -> Blocks:
     return blocks
 
 
-def _sheet_text(title: str, rows: list[list[str]]) -> str:
-    """The cells of a sheet; of the tables for software, those that people read."""
-    if title not in (ORDERS, DOSES, CHECK):
-        return "\n".join(cell for row in rows for cell in row if cell)
-    head = next((number for number, row in enumerate(rows) if "row_key" in row), None)
-    if head is None:
-        raise ValueError(f"sheet {title} has no column 'row_key'")
-    # The rows between hold counts, and doses that are compared as arithmetic.
-    above = [cell for row in rows[: min(head, _EDITION_ROWS)] for cell in row if cell]
-    people = _people(tables.table(rows, "row_key")) if title == ORDERS else ""
-    return "\n".join([*above, people])
-
-
-def _fhir(bundle: Mapping[str, Any]) -> tuple[tuple[str, ...], Blocks]:
+def _fhir(bundle: Mapping[str, Any]) -> tuple[tuple[Page, ...], Blocks]:
     """A page for each resource; a block for each action and each definition, by its key."""
-    pages: list[str] = []
+    pages: list[Page] = []
     blocks: Blocks = {}
     for part in bundle["entry"]:
         resource = part["resource"]
         narrative = html.unescape(re.sub(r"<[^>]*>", "\n", resource["text"]["div"]))
-        pages.append("\n".join([*_elements(resource), narrative]))
+        pages.append(tuple(map(Span, [*_elements(resource), *narrative.splitlines()])))
         (identifier,) = resource["identifier"]
         key = identifier["value"]
         if resource["resourceType"] == "PlanDefinition":
@@ -135,7 +122,7 @@ def _elements(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
         for name, member in node.items():
             if isinstance(member, str):
-                if name in _PEOPLE:
+                if name in _SENTENCES:
                     yield member
             elif name not in ("text", "content", "relatedArtifact", "coding"):
                 yield from _elements(member)

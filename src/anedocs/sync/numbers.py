@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from anedocs.core import ismp
+from anedocs.sync import spans
 from anedocs.sync.compare import Reading, flat
 from anedocs.sync.finding import REBUILD, Finding
 
@@ -23,60 +25,56 @@ _COUNT = re.compile(
     r"\([0-9]+\)",
     re.IGNORECASE,
 )
-#: Of the EHR files: lines of a source in a table of evidence, counts that a sheet makes of its
-#: rows, check sums, the HTTP status of success, versions of engines.
-_COUNT_OF_TABLES = re.compile(
-    r"\blines? [0-9]+(?:[-, ]+[0-9]+)*|\b[0-9]+ questions; the committee owes an answer to [0-9]+"
-    r"|Lines to build: [0-9]+; tested: [0-9]+|\b[0-9a-f]{64}\b|SHA-256|\bstatus of 200\b"
-    r"|\b[0-9]+\.[0-9]+\.[0-9]+\b"
-)
 #: Parts of the order set from which no document for patients or staff takes a number.
 _NO_SOURCE = ("codes", "code_systems", "references", "statements", "revisions", "supplements")
 #: Keys whose numbers nobody reads as clinical: line numbers, dates, fingerprints, ranks.
 _NOT_READ = frozenset(
-    {"lines", "sha256", "factsheet", "date", "accepted_on", "review_by", "priority", "file"}
+    {"lines", "sha256", "factsheet", "date", "accepted_on", "review_by", "priority", "file",
+     "effective_date", "review_date", "decided_on"}
 )
 
+_IN_MG = {"g": Fraction(1000), "mcg": Fraction(1, 1000)}
 
-def known(content: Mapping[str, object], kind: str) -> frozenset[str]:
+
+def known(
+    content: Mapping[str, object], kind: str, beside: Iterable[str] = ()
+) -> frozenset[str]:
     """All numbers that a kind of document may show: '30 mg/kg' with unit, '14' without.
 
-    Only the list of gaps shows supplements and revisions; the EHR files show evidence and codes.
+    `beside` are texts from outside the order set that are shown too. Only the list of gaps shows
+    supplements and revisions; the EHR files show evidence and codes.
     """
     skipped: tuple[str, ...] = () if kind == "gaps" else _NO_SOURCE
     if kind.startswith("ehr-"):
         skipped = ("supplements", "revisions")
     used = {key: part for key, part in content.items() if key not in skipped}
-    amounts = {amount for text in _texts(used) for amount in _amounts(text)} | set(_derived(used))
+    texts = (*_texts(used), *beside)
+    amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used))
     return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
 
 
-def exceptions(content: Mapping[str, Any]) -> list[str]:
-    """What bears numbers and is no clinical value: addresses, phone numbers, license notices."""
-    leaflet = content.get("leaflet") or {}
-    notices = (one["notice"] for one in content.get("code_systems", ()))
-    lines = (line for contact in leaflet.get("contacts", ()) for line in contact["lines"])
-    return [*lines, *map(flat, notices)]
-
-
-def orphans(reading: Reading, allowed: frozenset[str], exempt: Iterable[str]) -> Iterator[Finding]:
-    """Numbers in a finished file that come from no value, no arithmetic and no exception.
+def orphans(reading: Reading, allowed: frozenset[str], exempt: Sequence[str]) -> Iterator[Finding]:
+    """Numbers in the sentences of a file that come from no value, no arithmetic, no exception.
 
     A number that stands with a unit must stand so in the order set, or come so out of arithmetic.
+    What anedocs itself says is known to count steps and name versions; an amount it never names.
     """
-    for number, page in enumerate(reading.pages, start=1):
-        text = _COUNT.sub(" ", page)
-        if reading.kind.startswith("ehr-"):
-            text = _COUNT_OF_TABLES.sub(" ", text)
-        for words in exempt:
-            text = text.replace(words, " ")
-        for found in _AMOUNT.finditer(text):
+    for number, page in enumerate(reading.sentences(), start=1):
+        ours = [found for found in _found(spans.own(page), exempt) if found[2]]
+        for found in (*_found(spans.sentences(page, own=False), exempt), *ours):
             if _written(found) not in allowed:
-                around = text[max(0, found.start() - 25) : found.end() + 15].strip()
+                text = found.string
+                around = text[max(0, found.start() - 25) : found.end() + 15]
                 yield Finding(
-                    reading.name, f"page {number}: '…{around}…'", "numbers of the order set only",
+                    reading.name, f"page {number}: '…{around.replace(spans.GAP, ' ').strip()}…'",
+                    "numbers of the order set only",
                     f"{found[0]}, which is in no value of it", REBUILD,
                 )  # fmt: skip
+
+
+def _found(text: str, exempt: Sequence[str]) -> Iterator[re.Match[str]]:
+    """The numbers of a text, but for counts of a document and for what is exempt."""
+    return _AMOUNT.finditer(_COUNT.sub(" ", ismp.blanked(flat(text), exempt)))
 
 
 def _amounts(text: str) -> Iterator[str]:
@@ -89,12 +87,12 @@ def _written(found: re.Match[str]) -> str:
 
 
 def _derived(content: Mapping[str, object]) -> Iterator[str]:
-    """What arithmetic makes of the values: grams in mg, and each worked weight of the card.
+    """What arithmetic makes of the values: masses in mg, and each worked weight of the card.
 
     Computed here with fractions, and not by the dose function.
     """
-    for grams in re.findall(r"\b([0-9.]+) g\b", " ".join(_texts(content))):
-        yield f"{_plain(Fraction(grams) * 1000)} mg"
+    for number, unit in re.findall(r"\b([0-9.]+) (g|mcg)\b", "\n".join(_texts(content))):
+        yield f"{_plain(Fraction(number) * _IN_MG[unit])} mg"
     weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
     for order in _tables(content):
         for weight in weights if order.get("kind") == "medication" else ():
