@@ -20,6 +20,12 @@ from anedocs.render import template_files
 SCHEMA_FILE = "orderset.schema.json"
 
 
+#: Beside the 64 characters of an id of FHIR: room for those of orders and sections.
+LONGEST = 40
+#: No file can be called so where an order set may be opened.
+_OF_WINDOWS = r"con|prn|aux|nul|com[0-9]|lpt[0-9]"
+
+
 def list_gaps(books: Library, name: str, today: date, plain: bool) -> str:
     """What is NOT SET, proposed, unanswered, unapproved or overdue, as text or JSON."""
     found = gaps(books.load(name, today), books.translations(name))
@@ -36,10 +42,15 @@ def schema() -> str:
 
 def new(books: Library, name: str, today: date) -> str:
     """Write a starting order set into the home; returns its path. Nothing clinical is filled in."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,47}", name):
-        raise Usage(f"{name!r} cannot be an id; use small letters, digits and hyphens")
-    if name in (*BESIDE, "null"):
-        raise Usage(f"{name!r} has a meaning of its own here; give another name")
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        raise Usage(f"{name!r} cannot be an id; use small letters, digits and hyphens{_near(name)}")
+    if len(name) > LONGEST:
+        raise Usage(
+            f"{name!r} has {len(name)} characters; an id has {LONGEST} at most, so that the ids of "
+            "its orders in the EHR package keep within what FHIR allows"
+        )
+    if name in (*BESIDE, "null") or re.fullmatch(_OF_WINDOWS, name):
+        raise Usage(f"{name!r} has a meaning of its own here or on Windows; give another name")
     if books.home is None:
         raise Usage("say where the new order set shall live: anedocs --home DIR new NAME")
     folder = books.home / "ordersets"
@@ -61,3 +72,10 @@ def new(books: Library, name: str, today: date) -> str:
             write(folder / file, shipped.read_bytes(), private=False)
     write(path, text.encode(), private=False)
     return str(Path(path))
+
+
+def _near(name: str) -> str:
+    """The id that a name was probably meant to be, as a hint."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".yaml").removesuffix(".yml"))
+    plain = plain.strip("-").lstrip("0123456789-")
+    return f", as in '{plain}'" if plain else ""

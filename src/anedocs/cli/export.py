@@ -6,7 +6,6 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from anedocs.core.files import OutputError
 from anedocs.core.problems import Usage
@@ -33,7 +32,7 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     from anedocs.ehr.package import package
 
     edition = books.load(name, today)
-    base = _base(words.base) if words.base else default_base(edition)
+    base = _base(words.base) if words.base is not None else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)
     files = package(export, books.folders("templates"), _previous(books, name, words.previous))
     try:
@@ -52,12 +51,13 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
 
 
 def _base(text: str) -> str:
-    """A canonical base: an absolute http or https address, without a slash at its end."""
-    parts = urlsplit(text)
-    plain = not (parts.query or parts.fragment) and not any(sign in text for sign in " |<>\"'")
-    if parts.scheme not in ("http", "https") or not parts.netloc or not plain:
-        raise Usage(f"{text!r} is not a base address; write it as https://fhir.example.org/ane")
-    return text.rstrip("/")
+    """A canonical base as it was typed, in the form that every server reads alike."""
+    from anedocs.ehr.fhir.address import base_address
+
+    try:
+        return base_address(text)
+    except ValueError as error:
+        raise Usage(f"--base: {error}") from None
 
 
 def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:

@@ -77,7 +77,28 @@ def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> b
         problem = "there is too much text"  # the words of the layout may quote the patient's
     raise Refusal(
         f"the sheet does not fit on one page: {problem}. Nothing was printed and nothing cut off. "
-        f"Shorten the allergies or the name (write 'see list' and attach the list), {_WAY_THROUGH}"
+        f"{_too_long(request)}"
+    )
+
+
+def _too_long(request: SheetRequest) -> str:
+    """What to shorten: what was given for the child, or else the longest order of the order set."""
+    given = sum(len(text or "") for text in (request.allergies, request.patient.name))
+    if given > LONGEST_OTHER:
+        return (
+            "Shorten the allergies or the name (write 'see list' and attach the list), "
+            f"{_WAY_THROUGH}"
+        )
+    orderset = request.edition.orderset
+    views = (section_view(orderset, section, request.filled) for section in orderset.sections)
+    orders = [one for view in views for one in (*view.drugs, *view.orders)]
+    longest = max(orders, key=lambda one: len(one.name) + sum(map(len, one.details)), default=None)
+    if longest is None:
+        return f"Shorten the texts of ordersets/{orderset.id}.yaml"
+    name = longest.name if len(longest.name) <= LONGEST_OTHER else f"{longest.name[:60]}…"
+    return (
+        f"The longest order is '{name}': shorten its name, its notes or its conditions in "
+        f"ordersets/{orderset.id}.yaml, or give it a short name ('short:')"
     )
 
 
@@ -128,7 +149,8 @@ def _halves(sections: Sequence[SectionView]) -> tuple[list[SectionView], list[Se
             for order in section.orders)
         for section in sections
     ]  # fmt: skip
-    best = min(range(len(sections) + 1), key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
+    left = range(len(sections), -1, -1)  # of two ways that are as good, the fuller left column
+    best = min(left, key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
     return list(sections[:best]), list(sections[best:])
 
 

@@ -14,7 +14,7 @@ from anedocs.ehr import codes
 from anedocs.ehr.fhir import bundles, cql, lint
 from anedocs.ehr.fhir.activities import activity
 from anedocs.ehr.fhir.exact_json import dumps
-from anedocs.ehr.fhir.identity import Export, Resource, is_example
+from anedocs.ehr.fhir.identity import ID_LENGTH, Export, Resource, is_example
 from anedocs.ehr.fhir.plan import KEY, plan
 from anedocs.ehr.lines import lines
 from anedocs.ehr.sheets import changes, dose_check, worksheet
@@ -40,8 +40,10 @@ def resources(export: Export, source: str) -> list[Resource]:
 def package(export: Export, folders: list[Path], previous: Rows | None = None) -> dict[str, bytes]:
     """Every file of the package by its name; `folders` hold the templates.
 
-    Raises ContentError where the finished package breaks a rule of the lint.
+    Raises ContentError where an id is too long for FHIR, or the finished package breaks a rule of
+    the lint.
     """
+    _ids_fit(export)
     rows = worksheet.rows(export.edition, export.base, export.affiliate)
     doses = dose_check.rows(export.edition)
     fhir = fhir_files(export, folders)
@@ -56,6 +58,25 @@ def package(export: Export, folders: list[Path], previous: Rows | None = None) -
     }
     whole = {**made, README: _readme(export, folders, made)}
     return {**whole, MANIFEST: _manifest(export, whole, [row["row_key"] for row in rows])}
+
+
+def _ids_fit(export: Export) -> None:
+    """Raises ContentError that names each id of the order set that is too long for FHIR."""
+    every = lines(export.orderset)
+    blocks = {line.block: f"weight-needed-{line.block}" for line in every}
+    long = {
+        name: over
+        for name, key in [*((line.key, line.key) for line in every), *blocks.items()]
+        if (over := len(export.id(key)) - ID_LENGTH) > 0
+    }
+    if long:
+        raise ContentError(
+            Problem(Place(f"ordersets/{export.orderset.id}.yaml"),
+                    f"the id '{name}' is {over} characters too long beside '{export.orderset.id}': "
+                    f"an id of FHIR has {ID_LENGTH} at most", "EHR package",
+                    "Shorten this id, or that of the order set")
+            for name, over in long.items()
+        )  # fmt: skip
 
 
 def _keep_the_rules(export: Export, fhir: Mapping[str, bytes]) -> None:

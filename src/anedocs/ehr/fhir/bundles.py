@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from anedocs.ehr.fhir.address import turned_round
 from anedocs.ehr.fhir.exact_json import Written, dumps
 from anedocs.ehr.fhir.identity import FHIR_VERSION, Export, Resource
 
@@ -61,9 +62,7 @@ def file_name(resource: Resource) -> str:
 
 def package_name(export: Export) -> str:
     """The name of the FHIR package, such as org.example.ane.order-set."""
-    host = export.base.partition("://")[2].partition("/")[0].partition(":")[0]
-    labels = [part for part in reversed(host.lower().split(".")) if part]
-    return ".".join([*labels, export.orderset.id, "order-set"])
+    return ".".join([turned_round(export.base), export.orderset.id, "order-set"])
 
 
 def npm_package(

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any, NamedTuple
 
+from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.ehr import codes
+from anedocs.ehr.fhir.address import base_address
 from anedocs.orderset.library import Edition
 from anedocs.orderset.model import Code, OrderSet
 
@@ -20,6 +22,8 @@ Resource = dict[str, Any]
 #: Reserved for examples: nothing on the network answers under it.
 EXAMPLE_BASE = "https://example.org/fhir/"
 FHIR_VERSION = "4.0.1"
+#: The most characters that an id of FHIR has; the id of the order set begins each.
+ID_LENGTH = 64
 _STATUS = {"draft": "draft", "approved": "active", "overdue": "active", "withdrawn": "retired"}
 
 
@@ -64,13 +68,24 @@ class Export(NamedTuple):
 
 
 def default_base(edition: Edition) -> str:
-    """The site's own base address, or the one that is reserved for examples."""
-    return (edition.site.ehr_base_url or f"{EXAMPLE_BASE}{edition.orderset.id}").rstrip("/")
+    """The site's own base address, or the one that is reserved for examples.
+
+    Raises ContentError where what the site gives is no address.
+    """
+    own = edition.site.ehr_base_url
+    if own is None:
+        return f"{EXAMPLE_BASE}{edition.orderset.id}"
+    try:
+        return base_address(own)
+    except ValueError as error:
+        raise ContentError(
+            [Problem(Place("ordersets/site.yaml"), f"ehr_base_url: {error}", "EHR package")]
+        ) from None
 
 
 def is_example(base: str) -> bool:
     """Whether a base address is the reserved one."""
-    return base.startswith(EXAMPLE_BASE.rstrip("/"))
+    return f"{base}/".startswith(EXAMPLE_BASE)
 
 
 def computer_name(text: str) -> str:

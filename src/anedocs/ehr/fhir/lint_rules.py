@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from anedocs.ehr.fhir import r4_shape
 from anedocs.ehr.lines import lines
 from anedocs.orderset.library import Edition
 
@@ -197,15 +199,23 @@ def _approval_dates(package: Package) -> Found:
 
 
 def _trailing_zeros(package: Package) -> Found:
-    for name, at, text in package.parts.texts:
-        coded = at.endswith(("data", "citation", "copyright"))
-        found = None if coded else _TRAILING_ZERO.search(text)
-        if found:
-            yield name, at, f"'{found[0]}' ends in a zero"
-    for name, content in package.files.items():
-        if name.endswith(".json"):
-            for number in re.findall(rb": (-?[0-9]+\.[0-9]*0)[,\n]", content):
-                yield name, "number", f"{number.decode()} ends in a zero"
+    """In the sentences of each definition, and in every number of every file."""
+    for name, one in package.resources.items():
+        for at, text in r4_shape.sentences(one, one["resourceType"]):
+            if (found := _TRAILING_ZERO.search(text)) is not None:
+                yield name, at, f"'{found[0]}' ends in a zero"
+    for name, one in {**package.resources, **package.bundles}.items():
+        for number in _decimals(one):
+            if "." in str(number) and str(number).endswith("0"):
+                yield name, "number", f"{number} ends in a zero"
+
+
+def _decimals(node: Any) -> Iterator[Decimal]:
+    if isinstance(node, Decimal):
+        yield node
+    elif isinstance(node, dict | list):
+        for member in node.values() if isinstance(node, dict) else node:
+            yield from _decimals(member)
 
 
 def _evidence(package: Package) -> Found:

@@ -39,7 +39,9 @@ def plan(export: Export) -> Resource:
         }
     ]
     form["usage"] = entry_sentence(orderset.entry)
-    form["relatedArtifact"] = [*_findings(export), *map(_citation, orderset.references)]
+    related = [*_findings(export), *map(_citation, orderset.references)]
+    if related:  # FHIR has no empty list
+        form["relatedArtifact"] = related
     if any(map(cql.by_weight, lines(orderset))):
         form["library"] = [export.library]
     form["action"] = list(_blocks(export))

@@ -82,6 +82,13 @@ _SHAPES = {
     "CodeFilter": "path:string!, code:Coding+",
 }  # fmt: skip
 RESOURCES = ("PlanDefinition", "ActivityDefinition", "Library")
+#: Datatypes that hold sentences, and their elements that do not: names, keys, versions, units,
+#: labels, words as published. Addresses, codes, ids and dates have datatypes of their own.
+_OF_WORDS = frozenset({"string", "markdown", "xhtml"})
+_NO_SENTENCES = frozenset(
+    {"version", "name", "publisher", "copyright", "value", "unit", "display", "label", "prefix",
+     "expression", "path", "max"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,27 @@ def _shape(name: str) -> Mapping[str, _Element]:
         codes = frozenset(found[3].split("|")) if found[3] else frozenset()
         form[found[1]] = _Element(found[2], codes, found[4])
     return form
+
+
+def sentences(table: Mapping[str, Any], kind: str, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text for people in a resource that has the shape of R4: (place, text).
+
+    A reference is quoted as it was published.
+    """
+    if kind == "RelatedArtifact" and table["type"] == "citation":
+        return
+    shape = _shape(kind)
+    for name, value in table.items():
+        if name not in shape:
+            continue
+        element, place = shape[name], f"{where}.{name}" if where else name
+        members = value if element.many else [value]
+        for number, member in enumerate(members):
+            spot = f"{place}[{number}]" if element.many else place
+            if element.kind in _OF_WORDS and name not in _NO_SENTENCES:
+                yield spot, member
+            elif element.kind not in _PRIMITIVES:
+                yield from sentences(member, element.kind, spot)
 
 
 Found = Iterator[tuple[str, str, str]]
