@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
-from anedocs.documents.dose_words import accepted_rows
+from anedocs.documents.dose_words import NOT_SET, accepted_rows, often_for, settled_texts
 from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
 from anedocs.orderset.model import Entry, OrderSet
 from anedocs.orderset.orders import Medication, NotSet, Order, PlainOrder, Section, Stated
 
-NOT_SET = "NOT SET"
 STOPPED = "STOPPED"
 NOT_CHECKED = "Weight not checked for age"
 REFERENCE = "Reference only, not approved"
 WEIGH_AGAIN = "WEIGH AGAIN, SECOND PERSON"
+
 #: Fields of a drug that are written in by hand where the guideline leaves them open.
 _OPEN_FIELDS = {
     "maximum": "Maximum",
@@ -72,6 +72,7 @@ class SectionView(NamedTuple):
     banner: str | None
     drugs: tuple[OrderView, ...]
     orders: tuple[OrderView, ...]
+    notes: tuple[str, ...]
     short_orders: tuple[str, ...]
     """Orders that need nothing but a box and a name; they share a line."""
 
@@ -116,6 +117,7 @@ def section_view(orderset: OrderSet, section: Section, filled: FilledSet | None)
             if isinstance(order, Medication)
         ),
         orders=tuple(_plain(orderset, order) for order in plain if order not in short),
+        notes=tuple(note.short or note.text for note in section.notes),
         short_orders=tuple(order.short or order.name for order in short),
     )
 
@@ -185,6 +187,7 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
         tags=_tags(orderset, order),
         details=(
             *_details(orderset, order),
+            *settled_texts(orderset, order),
             *_band(filled),
             *_published_in(filled),
             *(accepted_rows(orderset, order) if filled is None else ()),
@@ -217,8 +220,10 @@ def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
     if route:
         yield f"route {route}"
     frequency = orderset.settled(order.frequency)
-    if frequency:
-        yield frequency
+    if frequency or orderset.settled(order.duration):
+        yield often_for(orderset, order, frequency)
+    if most := orderset.settled(order.maximum):
+        yield f"maximum {wording.both_units(most)}"
 
 
 def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[str]:
@@ -266,10 +271,7 @@ def _blank_working(band: Band, banded: bool) -> str:
 def how_often(orderset: OrderSet, order: Medication, filled: Filled | None) -> str:
     """How often and for how long a drug is given, or that this is not set."""
     often = (filled.frequency if filled else None) or orderset.settled(order.frequency)
-    duration = orderset.settled(order.duration)
-    if often and duration:
-        return f"{often} for {wording.amount(duration)}"
-    return often or f"frequency {NOT_SET}"
+    return often_for(orderset, order, often)
 
 
 def _maximum(rule: DoseRule | None, filled: Filled | None) -> str:

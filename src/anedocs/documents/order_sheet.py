@@ -9,9 +9,9 @@ from pathlib import Path
 from unicodedata import combining, normalize
 
 from anedocs.core.problems import Refusal
+from anedocs.documents.dose_words import NOT_SET
 from anedocs.documents.order_lines import (
     NOT_CHECKED,
-    NOT_SET,
     REFERENCE,
     WEIGH_AGAIN,
     SectionView,

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
+from anedocs.documents.dose_words import NOT_SET, often_for
 from anedocs.dosing.fill import rule_of, rules_by_age
 from anedocs.dosing.rules import DoseRule
 from anedocs.orderset.model import OrderSet
@@ -24,7 +25,6 @@ from anedocs.orderset.orders import (
 )
 from anedocs.orderset.origin import Origin
 
-NOT_SET = "NOT SET"
 EVERY_WEIGHT = Range()
 Kind = Literal["orderable", "choice_header", "note", "placeholder"]
 
@@ -94,6 +94,8 @@ def dose_text(orderset: OrderSet, line: Line) -> str:
     parts = [_amount_text(line), _often(orderset, drug, variant)]
     if variant is not None:
         parts.append(maximum_text(variant.rule))
+    elif most := orderset.settled(drug.maximum):
+        parts.append(f"maximum {wording.both_units(most)}")
     route = orderset.settled(drug.route)
     parts.append(f"route {route}" if route else f"route {NOT_SET}")
     return "; ".join(part for part in parts if part)
@@ -143,10 +145,7 @@ def _amount_text(line: Line) -> str:
 
 def _often(orderset: OrderSet, drug: Medication, variant: Variant | None) -> str:
     often = (variant.frequency if variant else None) or orderset.settled(drug.frequency)
-    duration = orderset.settled(drug.duration)
-    if often and duration:
-        return f"{often} for {wording.amount(duration)}"
-    return often or f"frequency {NOT_SET}"
+    return often_for(orderset, drug, often)
 
 
 def _entry(orderset: OrderSet) -> Iterator[Line]:

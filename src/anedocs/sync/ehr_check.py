@@ -125,16 +125,17 @@ def _same_doses(
     if len(held) != len(rows):
         yield _finding(place, CHECK, f"{len(rows)} rows", str(len(held)))
     for row in rows:
+        order, band = rules[row["row_key"]]
+        _, _, given = anew.computed(content, order, band, Fraction(row["weight_kg"]))
         twin = held.get((row["row_key"], row["weight_kg"]))
         spot = f"{row['row_key']} at {row['weight_kg']} kg"
         if twin is None:
             yield _finding(place, spot, "a row", "none")
             continue
         for what, column in (("hidden dose", ours), ("formula", formula)):
-            wanted = row["capped_mg"] or "STOP"
+            wanted = anew.plain(given) or "STOP"
             if twin[column] != wanted:
                 yield _finding(place, f"{spot}, {what}", wanted, twin[column])
-        order, band = rules[row["row_key"]]
         told = anew.numbers_of(content, order, band, Fraction(row["weight_kg"]))
         for number in sorted(set(_NUMBER.findall(twin[words].replace(",", ""))) - told):
             yield _finding(place, f"{spot}, Formula", "numbers of this dose only", number)
@@ -158,17 +159,23 @@ def _fhir(folder: Path, content: Mapping[str, Any], edition: Edition) -> Iterato
 
 
 def _of_activity(form: Mapping[str, Any]) -> Row:
-    """The fields of an ActivityDefinition under the names of the worksheet's columns."""
+    """The fields of an ActivityDefinition under the names of the worksheet's columns.
+
+    Without a timing a duration stands in words alone: no number of FHIR says how often.
+    """
     (dosage,) = form["dosage"]
     (rate,) = dosage["doseAndRate"]
     dose, most = rate["doseQuantity"], dosage.get("maxDosePerAdministration", {})
     duration = dosage.get("timing", {}).get("repeat", {}).get("boundsDuration", {})
+    lasts = {
+        "duration_value": f"{duration['value']:f}" if duration else "",
+        "duration_unit": duration.get("code", ""),
+    } if "timing" in dosage else {}  # fmt: skip
     return {
         "dose_value": f"{dose['value']:f}", "dose_unit_ucum": dose["code"],
         "max_single_dose_value": f"{most['value']:f}" if most else "",
         "max_single_dose_unit": most.get("code", ""),
-        "duration_value": f"{duration['value']:f}" if duration else "",
-        "duration_unit": duration.get("code", ""), "priority": form.get("priority", ""),
+        "priority": form.get("priority", ""), **lasts,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from anedocs.sync import import_notes, sheet_reading, tables
+from anedocs.sync import import_notes, sheet_reading, spans, tables
 from anedocs.sync.sheet_reading import CHECK, DOSES, ORDERS, PEOPLE
 from anedocs.sync.spans import Page, Span
 from anedocs.sync.tables import Row
@@ -52,8 +52,8 @@ def read(name: str, content: bytes) -> tuple[tuple[Page, ...], Blocks]:
         rows = tables.csv_rows(content)
         if kind == "ehr-dose":  # doses are compared as arithmetic, not as texts
             editions = dict.fromkeys(row["edition"] for row in rows)
-            return (tuple(map(Span, editions)),) if editions else (), {}
-        return (tuple(map(Span, _people(rows))),), _row_blocks(rows)
+            return (tuple(spans.apart(editions)),) if editions else (), {}
+        return (tuple(spans.apart(_people(rows))),), _row_blocks(rows)
     if name.endswith(".xlsx"):
         sheets = tables.sheets(content)
         rows = tables.table(sheets[ORDERS], "row_key") if ORDERS in sheets else []
@@ -63,7 +63,7 @@ def read(name: str, content: bytes) -> tuple[tuple[Page, ...], Blocks]:
     if kind == "ehr-fhir":
         return _fhir(tables.json_form(content))
     if name.endswith(".json"):
-        return (tuple(map(Span, tables.json_texts(tables.json_form(content)))),), {}
+        return (tuple(spans.apart(tables.json_texts(tables.json_form(content)))),), {}
     if name.endswith(".tgz"):
         return (), {}
     if kind == "ehr-cql":
@@ -104,7 +104,7 @@ def _fhir(bundle: Mapping[str, Any]) -> tuple[tuple[Page, ...], Blocks]:
     for part in bundle["entry"]:
         resource = part["resource"]
         narrative = html.unescape(re.sub(r"<[^>]*>", "\n", resource["text"]["div"]))
-        pages.append(tuple(map(Span, [*_elements(resource), *narrative.splitlines()])))
+        pages.append(tuple(spans.apart([*_elements(resource), *narrative.splitlines()])))
         (identifier,) = resource["identifier"]
         key = identifier["value"]
         if resource["resourceType"] == "PlanDefinition":

@@ -165,6 +165,8 @@ def _code_documents(
         return (), f"not the code of the orderable itself: {code['use']}"
     if name == "route-intravenous" and not _states_route(content, "IV"):
         return (), "no order states this route"
+    if name == "body-weight" and not _by_weight(content):
+        return (), "no dose goes by weight"
     if name in _OTHER_CODES:
         return ("ehr-fhir",), ""
     order = next((one for one in _orders(content) if one.get("id") == name), None)
@@ -180,6 +182,12 @@ def _code_documents(
 def _states_route(content: Mapping[str, object], route: str) -> bool:
     routes = (order.get("route") for order in _orders(content))
     return any(isinstance(one, Mapping) and one.get("value") == route for one in routes)
+
+
+def _by_weight(content: Mapping[str, object]) -> bool:
+    doses = (order.get("dose") for order in _orders(content["sections"]))
+    kinds = {one.get("kind") for one in doses if isinstance(one, Mapping)}
+    return not kinds.isdisjoint(("by_weight", "weight_bands"))
 
 
 def _orders(node: object) -> Iterator[Mapping[str, object]]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from anedocs.sync.spans import Kind, Page, Span
 
 Rows = list[list[str]]
+#: A figure and the unit in the next cell are no text that runs on.
+_BETWEEN = Span("", Kind.CODED)
 
 ORDERS = "Orders"
 DOSES = "DoseCheck"
@@ -43,6 +45,10 @@ def spans(title: str, rows: Rows, people: Iterable[str]) -> Page:
 
     Raises ValueError where a sheet has not the header that it must have.
     """
+    return tuple(part for cell in _cells(title, rows, people) for part in (cell, _BETWEEN))
+
+
+def _cells(title: str, rows: Rows, people: Iterable[str]) -> Iterable[Span]:
     above = tuple(_edition(rows[:_EDITION_ROWS]))
     if title in (ORDERS, DOSES, CHECK):
         if not any("row_key" in row for row in rows):

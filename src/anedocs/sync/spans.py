@@ -5,7 +5,7 @@ Each reader of a file knows what stands where in it, and says so of every piece 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -29,6 +29,13 @@ class Span(NamedTuple):
 
 
 Page = tuple[Span, ...]
+
+
+def apart(texts: Iterable[str]) -> Iterator[Span]:
+    """Texts of cells or elements of their own: nothing runs together from one to the next."""
+    for text in texts:
+        yield Span(text)
+        yield Span("", Kind.CODED)
 
 
 def whole(page: Iterable[Span]) -> str:

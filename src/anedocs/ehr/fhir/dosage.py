@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from anedocs.core.quantity import Quantity
+from anedocs.documents.dose_words import settled_texts
 from anedocs.dosing.rules import MG
 from anedocs.ehr import codes
 from anedocs.ehr.fhir import identity
 from anedocs.ehr.fhir.identity import Export, Resource
 from anedocs.ehr.lines import Line, dose_text, stop_text
-from anedocs.orderset.model import Code
+from anedocs.orderset.model import Code, OrderSet
 from anedocs.orderset.orders import Medication
 
 UCUM = "http://unitsofmeasure.org"
@@ -71,7 +72,7 @@ def dosage(export: Export, line: Line) -> Resource:
     orderset, variant, drug = export.orderset, line.variant, line.drug
     assert drug is not None, "only drugs have a dosage"
     form: Resource = {"text": dose_text(orderset, line)}
-    told = [*details(export, line)]
+    told = [*details(export, line), *settled_texts(orderset, drug)]
     if variant is not None and (stop := stop_text(drug)):
         told.append(stop)
     if told:
@@ -82,10 +83,22 @@ def dosage(export: Export, line: Line) -> Resource:
         form["route"] = identity.coded(orderset, route_code(export, line), route)
     if variant is not None:
         kind = {"coding": [_CALCULATED]}
-        form["doseAndRate"] = [{"type": kind, "doseQuantity": quantity(variant.amount)}]
-        if variant.rule.maximum is not None:
-            form["maxDosePerAdministration"] = quantity(variant.rule.maximum.to(MG))
+        form["doseAndRate"] = [{"type": kind, "doseQuantity": quantity(in_mg(variant.amount))}]
+    if (most := maximum_of(orderset, line)) is not None:
+        form["maxDosePerAdministration"] = quantity(most.to(MG))
     return form
+
+
+def in_mg(amount: Quantity) -> Quantity:
+    """A mass in mg, as in the worksheet; a dose for each kg stays one."""
+    return amount if "/" in amount.unit else amount.to(MG)
+
+
+def maximum_of(orderset: OrderSet, line: Line) -> Quantity | None:
+    """The maximum of a drug's line: of its dose rule, or as settled before there is a dose."""
+    if line.variant is not None:
+        return line.variant.rule.maximum
+    return orderset.settled(line.drug.maximum) if line.drug else None
 
 
 def timing_of(export: Export, line: Line, drug: Medication) -> Resource:

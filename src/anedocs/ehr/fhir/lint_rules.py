@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from anedocs.ehr.fhir import r4_shape
+from anedocs.ehr.fhir.dosage import in_mg, maximum_of
 from anedocs.ehr.lines import lines
 from anedocs.orderset.library import Edition
 
@@ -27,6 +28,7 @@ _KNOWN_CODES = {
 }
 _CPT = "http://www.ama-assn.org/go/cpt"
 _DOSE_IN_WORDS = re.compile(r"[0-9] ?(?:mg|g|mcg|mL)\b")
+_MAXIMUM_IN_WORDS = re.compile(r"maximum [^;]*")
 _TRAILING_ZERO = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]*0(?![0-9.])")
 _MARKUP = re.compile(r"<\s*[/!A-Za-z]")
 _POINTER = re.compile(r"(?:definitionCanonical|library\[[0-9]+\]|reference)$")
@@ -86,7 +88,10 @@ def _actions(package: Package) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 def _dose_only_in_words(package: Package) -> Found:
     for name, one in _of_kind(package, "ActivityDefinition"):
         for at, dosage in enumerate(one.get("dosage", ())):
-            if _DOSE_IN_WORDS.search(dosage["text"]) and not dosage.get("doseAndRate"):
+            words = dosage["text"]
+            if "maxDosePerAdministration" in dosage:  # it stands as a number too
+                words = _MAXIMUM_IN_WORDS.sub("", words)
+            if _DOSE_IN_WORDS.search(words) and not dosage.get("doseAndRate"):
                 yield name, f"dosage[{at}]", "a dose stands in the text and not as a number"
         product = one.get("productCodeableConcept", {}).get("text", "")
         if _DOSE_IN_WORDS.search(product):
@@ -103,11 +108,11 @@ def _cap_and_basis(package: Package) -> Found:
         name, one = known[line.key]
         dosage = one["dosage"][0] if one.get("dosage") else {}
         given = [part["doseQuantity"] for part in dosage.get("doseAndRate", ())]
-        wanted = line.variant.amount if line.variant else None
+        wanted = in_mg(line.variant.amount) if line.variant else None
         said = [(quantity["value"], quantity["code"]) for quantity in given]
         if said != ([(wanted.number, wanted.unit)] if wanted else []):
             yield name, "dosage", f"the dose is {said}, the order set says {wanted}"
-        maximum = line.variant.rule.maximum if line.variant else None
+        maximum = maximum_of(package.edition.orderset, line)
         cap = dosage.get("maxDosePerAdministration")
         said_cap = (cap["value"], cap["code"]) if cap else None
         if said_cap != ((maximum.to("mg").number, "mg") if maximum else None):

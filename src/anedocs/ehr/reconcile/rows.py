@@ -10,7 +10,7 @@ from typing import Literal
 
 from anedocs.core import spreadsheet
 from anedocs.core.quantity import Quantity
-from anedocs.ehr.lines import NOT_SET
+from anedocs.documents.dose_words import NOT_SET
 from anedocs.ehr.reconcile.amounts import Unreadable, comparable, same, shown
 from anedocs.ehr.reconcile.cells import Cells
 from anedocs.ehr.reconcile.export import Row

@@ -7,7 +7,8 @@ from typing import Any
 
 from anedocs.core import wording
 from anedocs.core.ranges import Range
-from anedocs.ehr.lines import NOT_SET, Line, Variant, dose_text, stop_text
+from anedocs.documents.dose_words import NOT_SET, settled_texts
+from anedocs.ehr.lines import Line, Variant, dose_text, stop_text
 from anedocs.orderset.model import OrderSet
 from anedocs.orderset.orders import Medication, Stated
 
@@ -51,14 +52,12 @@ def comments(orderset: OrderSet, line: Line) -> str | None:
 
 def _drug(orderset: OrderSet, line: Line, drug: Medication) -> Iterator[str]:
     yield dose_text(orderset, line)
-    lasts = orderset.settled(drug.infusion_time)
+    yield from settled_texts(orderset, drug)
     for label, value, asked in (
         ("salt", orderset.settled(drug.salt), drug.salt.not_set),
-        ("infusion time", lasts and wording.amount(lasts), drug.infusion_time.not_set),
+        ("infusion time", orderset.settled(drug.infusion_time), drug.infusion_time.not_set),
     ):
-        if value is not None:
-            yield f"{label} {value}"
-        elif asked != ("silent",):
+        if value is None and asked != ("silent",):
             yield f"{label} {NOT_SET}"
     stop = stop_text(drug) if line.variant else None
     if stop:
