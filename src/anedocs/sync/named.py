@@ -9,11 +9,12 @@ from anedocs.orderset.library import Edition
 
 #: Parts of an order set that only name what others have published.
 _QUOTED_PARTS = frozenset({"references", "sources"})
-#: Names of people and places, days, addresses, what others have written, words as published.
+#: Names of people and places, days, addresses, what others have written. Names of codes as
+#: published stand in coded columns only: by their value they would hide a drug name misspelt.
 _FIELDS = frozenset(
     {"institution", "owner", "answered_by", "accepted_by", "effective_date", "review_date",
      "review_by", "date", "accepted_on", "decided_on", "uri", "url", "notice", "credit", "quote",
-     "display", "source", "reference"}
+     "source", "reference"}
 )  # fmt: skip
 #: A figure alone is no name: left out by its value, it would be so all over a document.
 _COUNTS = frozenset({"number", "year", "lines"})
@@ -29,7 +30,7 @@ def left_out(content: Mapping[str, Any], edition: Edition, kind: str) -> list[st
     lines = (line for contact in contacts for line in contact["lines"])
     found = {*_in_fields(content), *lines, *filter(None, site)}
     found |= {edition.short_fingerprint, edition.orderset.revision, edition.orderset.id}
-    if kind == "gaps" or kind.startswith("ehr-"):  # only there are things called by their ids
+    if kind == "gaps":  # only there are things called by their ids amid sentences
         found |= set(_ids(content))
     plain = {" ".join(one.split()) for one in found}
     return sorted(plain - {""}, key=lambda one: (-len(one), one))

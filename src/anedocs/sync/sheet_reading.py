@@ -5,7 +5,7 @@ Known by the heading above a row or the header of a column, as people know it wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from anedocs.sync.spans import Kind, Page, Span
 
@@ -74,18 +74,21 @@ def _table(title: str, rows: Rows) -> Iterator[Span]:
     yield from (Span(text, Kind.OWN) for row in rows[: head + 1] for text in row if text)
     for row in rows[head + 1 :]:
         cells = dict(zip(rows[head], row, strict=False))
-        for name, text in cells.items():
-            if text:
-                yield Span(text, Kind.CODED if _no_sentence(title, name, cells) else
-                           kinds.get(name, Kind.PROSE))  # fmt: skip
+        yield from (Span(text, _kind(title, name, cells)) for name, text in cells.items() if text)
 
 
-def _no_sentence(title: str, name: str, cells: dict[str, str]) -> bool:
-    """A reference is quoted; of what changed, only a column that people read is a sentence."""
-    if title == "Evidence":
-        return name == "What it says" and cells["Kind"] == "reference"
-    changed = cells.get("Column", "")
-    return title == "Changes" and name == "New" and bool(changed) and changed not in PEOPLE
+def _kind(title: str, name: str, cells: Mapping[str, str]) -> Kind:
+    """Of its column; but a reference is quoted, and of what changed only a sentence is one.
+
+    A band without a lower end is shown to begin at 0.
+    """
+    if title == "Evidence" and name == "What it says" and cells["Kind"] == "reference":
+        return Kind.CODED
+    if title == "Changes" and name == "New" and cells["Column"] not in ("", *PEOPLE):
+        return Kind.CODED
+    if title == "Rules" and name == "From (kg)" and cells[name] == "0":
+        return Kind.OWN
+    return _TABLES[title].get(name, Kind.PROSE)
 
 
 def _read_me(rows: Rows) -> Iterator[Span]:
