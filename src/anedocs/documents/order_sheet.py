@@ -14,6 +14,7 @@ from anedocs.documents.order_lines import (
     NOT_CHECKED,
     REFERENCE,
     WEIGH_AGAIN,
+    OrderView,
     SectionView,
     edge_sentence,
     entry_sentence,
@@ -36,6 +37,8 @@ LONGEST = {"allergies": 1200, "name": 300}
 LONGEST_OTHER = 80
 #: On one letter, beside those that are part of it; no language of these letters needs more.
 MOST_ACCENTS = 2
+#: Of one order's name, and of the names of all orders of the page together.
+LONGEST_ORDER, LONGEST_ORDERS = 300, 6000
 _WAY_THROUGH = "or print the blank sheet and write by hand: anedocs sheet --blank"
 
 
@@ -66,8 +69,10 @@ def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> b
     """
     _printable(request)
     values = view(request)
-    problem = ""
-    for density in DENSITIES:
+    names = [len(one.name) for one in _orders(request)]
+    hopeless = max(names, default=0) > LONGEST_ORDER or sum(names) > LONGEST_ORDERS
+    problem = "the names of its orders are longer than a page can hold" if hopeless else ""
+    for density in () if hopeless else DENSITIES:
         page = pdf.html(folders, "order_sheet.html", {**values, "density": density, "paper": paper})
         try:
             return pdf.pdf(folders, page, ("page.css", "order_sheet.css"), paper, pages=1)
@@ -90,9 +95,7 @@ def _too_long(request: SheetRequest) -> str:
             f"{_WAY_THROUGH}"
         )
     orderset = request.edition.orderset
-    views = (section_view(orderset, section, request.filled) for section in orderset.sections)
-    orders = [one for view in views for one in (*view.drugs, *view.orders)]
-    longest = max(orders, key=lambda one: len(one.name) + sum(map(len, one.details)), default=None)
+    longest = max(_orders(request), key=lambda one: len(one.name) + sum(map(len, one.details)), default=None)
     if longest is None:
         return f"Shorten the texts of ordersets/{orderset.id}.yaml"
     name = longest.name if len(longest.name) <= LONGEST_OTHER else f"{longest.name[:60]}…"
@@ -100,6 +103,13 @@ def _too_long(request: SheetRequest) -> str:
         f"The longest order is '{name}': shorten its name, its notes or its conditions in "
         f"ordersets/{orderset.id}.yaml, or give it a short name ('short:')"
     )
+
+
+def _orders(request: SheetRequest) -> list[OrderView]:
+    """Every order of the page."""
+    orderset = request.edition.orderset
+    views = (section_view(orderset, section, request.filled) for section in orderset.sections)
+    return [one for view in views for one in (*view.drugs, *view.orders)]
 
 
 def view(request: SheetRequest) -> dict[str, object]:
