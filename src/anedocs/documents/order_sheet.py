@@ -95,9 +95,10 @@ def _too_long(request: SheetRequest) -> str:
             f"{_WAY_THROUGH}"
         )
     orderset = request.edition.orderset
-    longest = max(_orders(request), key=lambda one: len(one.name) + sum(map(len, one.details)), default=None)
-    if longest is None:
+    orders = _orders(request)
+    if not orders:
         return f"Shorten the texts of ordersets/{orderset.id}.yaml"
+    longest = max(orders, key=lambda one: len(one.name) + sum(map(len, one.details)))
     name = longest.name if len(longest.name) <= LONGEST_OTHER else f"{longest.name[:60]}…"
     return (
         f"The longest order is '{name}': shorten its name, its notes or its conditions in "
