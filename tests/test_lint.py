@@ -277,3 +277,18 @@ def test_import_notes_that_take_200_for_success_are_found(text):
 def test_a_fault_says_where_it_is():
     (fault,) = lint.faults(changed(LAB, lambda f: put(f, name="bad name")), edition())
     assert str(fault).startswith(f"{LAB}: name: L07: 'bad name' must be")
+
+
+def test_a_trailing_zero_counts_in_a_sentence_and_in_no_address_version_or_reference():
+    """By the datatype of the element: what R4 calls a uri, a canonical or an id is no sentence."""
+    kept = based("https://x.example.org/r4/4.0")
+    assert lint.faults(kept, edition()) == []
+    for text in ("see 4.0: 1.0, then more", "1.0 mg"):
+        files = changed(DRUG, lambda f, text=text: put(f, description=text))
+        assert "L14" in broken(files)
+
+
+def based(base):
+    """The files of the package of another base."""
+    export = Export(edition(), base)
+    return package.fhir_files(export, Library().folders("templates"))
