@@ -91,7 +91,8 @@ def test_it_says_that_it_is_a_draft_and_that_the_address_is_an_example(tmp_path:
 def test_a_base_that_is_no_address_is_usage(tmp_path: Path, base: str) -> None:
     done = run("ehr", "-o", str(tmp_path / "ehr"), "--base", base)
     assert done.exit_code == 2
-    assert "is not a base address; write it as https://" in done.stderr
+    assert "is not a base address, for it" in done.stderr
+    assert "write it as https://fhir.example.org/ane" in done.stderr
     assert not (tmp_path / "ehr").exists()
 
 
