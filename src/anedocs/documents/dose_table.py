@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from anedocs.core import wording
+from anedocs.documents.dose_words import NOT_SET
 from anedocs.documents.order_lines import (
     NOT_CHECKED,
-    NOT_SET,
     REFERENCE,
     STOPPED,
     WEIGH_AGAIN,
