@@ -19,6 +19,7 @@ import office
 import pytest
 from click.testing import CliRunner
 from homes import with_bundled
+from reading_back import read_back
 
 from anedocs.cli.app import cli
 from anedocs.ehr import package
@@ -485,7 +486,6 @@ def test_a_hand_made_number_in_any_text_of_the_package_is_an_orphan(
          "Use a test server for 77 hours first")  # fmt: skip
     edit(tmp_path / "output/ehr/fhir/bundle-collection.json", "one dose; maximum",
          "one dose of 88 mg; maximum")  # fmt: skip
-    done = run("check", "-o", str(tmp_path / "output"))
-    assert done.exit_code == 1
+    told = read_back(tmp_path / "output")
     for number in ("37", "77", "88 mg"):
-        assert f"found {number}" in done.output
+        assert f"found {number}" in told

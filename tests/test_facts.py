@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from fact_changes import DAY, content, missing
 from homes import with_bundled
+from reading_back import read_back
 
 from anedocs.cli.app import cli
 from anedocs.orderset.library import Library
@@ -56,21 +58,43 @@ def test_facts_that_no_document_shows_have_a_reason() -> None:
         ("below: 14 points", "below: 13 points", "gcs.below"),
     ],
 )  # fmt: skip
-def test_the_command_names_the_fact_and_the_mend(
+def test_the_read_back_names_the_fact_and_the_mend(
     finished: Path, tmp_path: Path, old_text: str, new_text: str, name: str
 ) -> None:
+    told = read_back(finished, changed_home(tmp_path, old_text, new_text))
+    assert name in told
+    assert "Mend: anedocs build" in told
+
+
+def changed_home(folder: Path, old_text: str, new_text: str) -> Path:
+    """A home with the order set, one text of it changed."""
     found = Library().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
     assert text.count(old_text) == 1
-    with_bundled(tmp_path / "home")
-    changed_file = tmp_path / "home" / "ordersets" / "ane.yaml"
-    changed_file.write_text(text.replace(old_text, new_text), "utf-8")
-    done = run(tmp_path / "home", "check", "-o", str(finished))
+    with_bundled(folder / "home")
+    changed = folder / "home" / "ordersets" / "ane.yaml"
+    changed.write_text(text.replace(old_text, new_text), "utf-8")
+    return folder / "home"
+
+
+def test_the_command_says_in_one_line_what_changed_and_how_many_documents_are_out_of_date(
+    finished: Path, tmp_path: Path
+) -> None:
+    home = changed_home(tmp_path, "amount: 30 mg/kg}", "amount: 31 mg/kg}")
+    done = run(home, "check", "-o", str(finished))
     assert done.exit_code == 1
-    assert name in done.output
-    assert "ordersets/ane.yaml" in done.output
-    assert "Mend: anedocs build" in done.output
+    line, count = done.stderr.splitlines()
+    assert count == "1 findings."
+    assert line.startswith("MANIFEST.json: ")
+    assert "of 65 documents are out of date" in line
+    assert "ordersets/ane.yaml (methylprednisolone) changed since they were built" in line
+    assert "Mend: anedocs build; each difference: anedocs -v check" in line
+    every = run(home, "check", "-v", "-o", str(finished)).stderr
+    sheet = "ane-sheet-blank-a4.pdf: page 1, after '.*': expected '31'; found '30'"
+    assert re.search(sheet, every)
+    assert "ane-card-badge-a4.pdf: page 2, after" in every
+    assert "ehr/order-set-build.csv: row " in every
 
 
 def test_the_matrix_lists_every_fact(finished: Path) -> None:
@@ -105,8 +129,7 @@ def test_a_file_changed_lost_or_foreign_is_found(finished: Path, tmp_path: Path)
     (folder / "ane-leaflet-es.docx").write_bytes(b"PK no zip")
     done = run(None, "check", "-o", str(folder))
     assert done.exit_code == 1
-    assert "ane-gaps.txt: file: expected the file that was built" in done.output
-    assert "777" in done.output
+    assert re.search(r"ane-gaps.txt: line [0-9]+: expected .*; found .*777 mg", done.output)
     assert "ane-card-a6-a4.pdf: file: expected a finished file; found nothing" in done.output
     assert "ane-leaflet-es.docx: file: expected a file that can be read" in done.output
 

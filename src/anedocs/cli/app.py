@@ -292,19 +292,22 @@ def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
 @cli.command()
 @_out
 @click.option("--matrix", is_flag=True, help="Print which fact appears in which document.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every difference.")
 @_at
 @_desk
-def check(desk: Desk, folder: Path, matrix: bool, at: str | None) -> None:
-    """Check the order set, and read every finished document back against it.
+def check(desk: Desk, folder: Path, matrix: bool, verbose: bool, at: str | None) -> None:
+    """Check the order set, and every finished document against one that is made anew.
 
     \b
     Examples:
       anedocs check
+      anedocs check -v
       anedocs check --matrix
     """
     from anedocs.cli import committee
 
-    say(committee.check(desk.books, desk.name, _today(at), folder, matrix))
+    told = verbose or desk.steps.verbose
+    say(committee.check(desk.books, desk.name, _today(at), folder, matrix, told))
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,10 +11,10 @@ from pathlib import Path
 from anedocs.cli.output import deliver
 from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
+from anedocs.sync import anew, comparison, inputs, manifest
 from anedocs.sync import build as building
 from anedocs.sync import check as checking
-from anedocs.sync import inputs, manifest
-from anedocs.sync.catalog import catalog
+from anedocs.sync.catalog import beside, catalog
 from anedocs.sync.finding import Finding
 from anedocs.sync.manifest import Manifest
 
@@ -33,6 +34,10 @@ class FindingsError(Failure):
         return f"{self}\n{len(self.findings)} findings."
 
 
+class CheckError(Failure):
+    """The check could not be done (exit 1)."""
+
+
 def build(books: Library, name: str, today: date, folder: Path, force: bool) -> str:
     """Build every patient-free document; returns one line for each file, and what was kept.
 
@@ -44,7 +49,7 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
     if not force and building.untouched(folder, sources, today):
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
-    plan = _plan(books, edition, sources, today)
+    planned = plan(books, edition, sources, today)
 
     def inspect(aside: Path, written: Manifest) -> None:
         findings = [
@@ -54,32 +59,47 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
         if findings:
             raise FindingsError(findings)
 
-    done = building.build(plan, folder, force=force, inspect=inspect, progress=_tell)
+    done = building.build(planned, folder, force=force, inspect=inspect, progress=_tell)
     lines = [str(folder / made) for made in done.made]
     return "\n".join([*lines, f"{len(done.made)} made, {len(done.kept)} unchanged, in {folder}"])
 
 
-def check(books: Library, name: str, today: date, folder: Path, matrix: bool) -> str:
+def check(
+    books: Library, name: str, today: date, folder: Path, matrix: bool, verbose: bool = False
+) -> str:
     """Check source and finished documents; returns what was found to be in order.
 
+    Every document is made anew: the finished one must be the same, and what was made is read back.
     Raises ContentError for the source and FindingsError for the documents.
     """
     edition = books.load(name, today)
     content = inputs.content(books, name)
     if matrix:
         return checking.matrix(content, edition)
-    written = manifest.read(folder)
-    if written is None:
+    planned = plan(books, edition, inputs.fingerprints(books, name), today)
+    if not anew.any_of(folder, planned):
         raise ContentError(
             [Problem(Place(str(folder)), "there are no built documents here", "every document",
                      "Run: anedocs build")]
         )  # fmt: skip
-    found = list(checking.of_source(edition))
-    found += list(checking.fresh(folder, written, inputs.fingerprints(books, name)))
-    found += checking.findings(folder, written, content, edition)
+    try:
+        with tempfile.TemporaryDirectory(prefix="anedocs-check-") as aside:
+            made, day = Path(aside), today.isoformat()
+            expected = anew.make(planned, made)
+            also = anew.make_beside(beside(books, edition), expected, folder, made)
+            found = [
+                *checking.of_source(edition),
+                *comparison.findings(folder, made, expected, day, verbose=verbose, also=also),
+                *checking.findings(made, expected, content, edition),
+            ]
+    except OSError as error:
+        raise CheckError(
+            f"the documents cannot be made anew to compare them: {error.strerror or error}; is "
+            f"there room in {tempfile.gettempdir()}?"
+        ) from error
     if found:
         raise FindingsError(dict.fromkeys(found))
-    return "\n".join(checking.summary(folder, written, content, edition))
+    return "\n".join(checking.summary(folder, expected, content, edition))
 
 
 def card(books: Library, name: str, today: date, size: str, paper: str, flip: str, single: bool,
@@ -108,7 +128,10 @@ def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper:
     return _written(output, f"{name}-leaflet-{lang}{size}.{form}", content)
 
 
-def _plan(books: Library, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
+def plan(books: Library, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
+    """What a build is to make: every document of the catalog, from these sources."""
+    from anedocs.render import pdf
+
     orderset = edition.orderset
     metadata = orderset.metadata
     turns = [metadata.effective_date] if metadata.effective_date else []
@@ -118,6 +141,7 @@ def _plan(books: Library, edition: Edition, sources: dict[str, str], today: date
         orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
         sources, catalog(books, edition),
         next_turn.isoformat() if next_turn else None,
+        inputs.parts(inputs.content(books, orderset.id)), manifest.libraries(pdf.pango_version()),
     )  # fmt: skip
 
 

@@ -30,11 +30,11 @@ class Steps:
     """Tells the six steps of the README on stderr, with -v only."""
 
     def __init__(self, verbose: bool) -> None:
-        self._verbose = verbose
+        self.verbose = verbose
 
     def say(self, step: str, what: str) -> None:
         """One line for a step; what it says holds no identity."""
-        if self._verbose:
+        if self.verbose:
             print(f"{STEPS.index(step) + 1}. {step}: {what}", file=sys.stderr)
 
 

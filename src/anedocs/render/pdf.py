@@ -290,3 +290,12 @@ def _weasyprint() -> Any:
     finally:
         ctypes.util.find_library = original
     return weasyprint
+
+
+def pango_version() -> str:
+    """The version of the system's library that sets the lines of text."""
+    _weasyprint()
+    from weasyprint.text.ffi import pango
+
+    whole = int(pango.pango_version())
+    return f"{whole // 10000}.{whole // 100 % 100}.{whole % 100}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -34,7 +34,9 @@ class Plan:
     inputs: dict[str, str]
     products: Sequence[Product]
     holds_until: str | None = None
-    """As in the manifest."""
+    """As in the manifest, and so are the next two."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _build(
     inspect: Callable[[Path, Manifest], None], progress: Callable[[str], None],
 ) -> Built:  # fmt: skip
     old = None if force else manifest.read(folder)
-    inputs = {one.name: _inputs(plan, one) for one in plan.products}
+    inputs = {one.name: inputs_of(plan, one) for one in plan.products}
     kept = {name for name in inputs if _unchanged(folder, old, name, inputs[name])}
     if len(kept) == len(plan.products) and old is not None and set(old.files) == kept:
         return Built(folder, (), tuple(sorted(kept)))
@@ -89,10 +91,7 @@ def _build(
             content = (folder / product.name).read_bytes() if keep else product.make()
             folders.write(aside / product.name, content)
             records[product.name] = FileRecord(manifest.sha256(content), inputs[product.name])
-        written = Manifest(
-            plan.orderset, plan.revision, plan.fingerprint, plan.status, plan.inputs,
-            manifest.tools(), records, plan.holds_until,
-        )  # fmt: skip
+        written = manifest_of(plan, records)
         folders.write(aside / manifest.NAME, written.text().encode())
         inspect(aside, written)
         folders.swap(aside, folder, lambda old: _names(old, written))
@@ -113,7 +112,15 @@ def untouched(folder: Path, inputs: Mapping[str, str], today: date) -> bool:
     return all(_unchanged(folder, old, name, record.inputs) for name, record in old.files.items())
 
 
-def _inputs(plan: Plan, product: Product) -> str:
+def manifest_of(plan: Plan, records: Mapping[str, FileRecord]) -> Manifest:
+    """The manifest of a folder with these files."""
+    return Manifest(
+        plan.orderset, plan.revision, plan.fingerprint, plan.status, plan.inputs,
+        manifest.tools(), records, plan.holds_until, plan.parts, plan.libraries,
+    )  # fmt: skip
+
+
+def inputs_of(plan: Plan, product: Product) -> str:
     """The fingerprint of all that a product is made from: everything but what others alone use."""
     others = {pattern for one in plan.products for pattern in one.own} - set(product.own)
     used = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from anedocs.documents.pocket_card import Selection
 
 PAPERS = ("letter", "a4")
+SIZES = ("badge", "index", "a6")
 _SHEET = ("templates/order_sheet.*", "src/anedocs/documents/order_sheet.py")
 _CARD = ("templates/*card*", "src/anedocs/documents/*card*.py", "src/anedocs/documents/flow*.py")
 _EHR = (
@@ -42,12 +43,29 @@ def catalog(books: Library, edition: Edition) -> list[Product]:
     name = edition.orderset.id
     products = [_sheet(books, edition, paper) for paper in PAPERS]
     if edition.orderset.pocket_card:
-        for size in ("badge", "index", "a6"):
+        for size in SIZES:
             products += _cards(books, edition, size)
     if edition.orderset.leaflet:
         products += _leaflets(books, edition)
     products.append(Product(f"{name}-gaps.txt", lambda: _gaps(books, edition)))
     return [*products, *_ehr(books, edition)]
+
+
+def beside(books: Library, edition: Edition) -> Iterator[Product]:
+    """What the commands `card` and `leaflet` may leave in the same folder and no build makes."""
+    from anedocs.documents import leaflet, pocket_card
+
+    name, folders = edition.orderset.id, books.folders("templates")
+    for size in SIZES if edition.orderset.pocket_card else ():
+        card = partial(pocket_card.pocket_card, edition, folders, size, "letter", single=True)
+        yield Product(f"{name}-card-{size}-single.pdf", card)
+    translations = books.translations(name)
+    spellings = edition.orderset.leaflet.spelling if edition.orderset.leaflet else ()
+    for lang in ("en", *spellings, *translations) if edition.orderset.leaflet else ():
+        for form, make in (("pdf", leaflet.leaflet_pdf), ("docx", leaflet.leaflet_docx)):
+            page = partial(make, edition, folders, lang, "letter", large_print=True,
+                           translation=translations.get(lang))  # fmt: skip
+            yield Product(f"{name}-leaflet-{lang}-large.{form}", page)
 
 
 def _ehr(books: Library, edition: Edition) -> Iterator[Product]:

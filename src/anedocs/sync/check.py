@@ -9,7 +9,7 @@ from pathlib import Path
 from anedocs.documents.leaflet_text import grades
 from anedocs.orderset.differences import undeclared
 from anedocs.orderset.library import Edition
-from anedocs.sync import compare, ehr_check, manifest, named, numbers
+from anedocs.sync import bands, compare, ehr_check, named, numbers
 from anedocs.sync.compare import Reading
 from anedocs.sync.facts import Fact, facts
 from anedocs.sync.finding import REBUILD, Finding
@@ -26,23 +26,6 @@ _COMPUTED = {
     "ehr-cql": "every number of its rules compared",
     "ehr-readme": "every sum compared, no orphan number",
 }
-
-
-def fresh(folder: Path, written: Manifest, inputs: Mapping[str, str]) -> Iterator[Finding]:
-    """Files that were made from other sources than today's, changed by hand, or lost."""
-    for name in sorted({*inputs, *written.inputs}):
-        if inputs.get(name) != written.inputs.get(name):
-            yield Finding(
-                manifest.NAME, name, "documents built from it as it is now",
-                "documents built from another state of it", REBUILD,
-            )  # fmt: skip
-    for name, record in written.files.items():
-        path = folder / name
-        if not path.is_file():
-            yield Finding(name, "file", "a finished file", "nothing", REBUILD)
-        elif manifest.sha256(path.read_bytes()) != record.sha256:
-            yield Finding(name, "file", "the file that was built", "a file changed since",
-                          f"{REBUILD} --force")  # fmt: skip
 
 
 def of_source(edition: Edition) -> Iterator[Finding]:
@@ -102,6 +85,7 @@ def of_reading(
         pages = f"{len(reading.pages)} pages"
         yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
     yield from compare.shows(reading, known, compare.order_names(content))
+    yield from bands.apart(reading, content)
     codes = compare.CHECK_CODE.findall(reading.text)
     exempt = (*codes, *named.left_out(content, edition, reading.kind))
     state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review

@@ -92,7 +92,7 @@ def _read_ehr(name: str, content: bytes) -> Reading:
     try:
         pages, blocks = ehr_reading.read(name, content)
     except (KeyError, TypeError, StopIteration) as error:
-        raise ValueError(f"it is not built as our files are ({error!r})") from error
+        raise ValueError(f"it is not built as our files are ({error})") from error
     kind = ehr_reading.kind_of(name)
     plain = {key: flat(ehr_reading.fold(text)) for key, text in blocks.items()}
     texts = tuple(flat(spans.whole(page)) for page in pages)

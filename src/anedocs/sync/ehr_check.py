@@ -17,7 +17,7 @@ from typing import Any
 from anedocs.ehr.fhir import lint
 from anedocs.orderset.library import Edition
 from anedocs.sync import ehr_anew as anew
-from anedocs.sync import tables
+from anedocs.sync import seen_office, tables
 from anedocs.sync.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.sync.finding import REBUILD, Finding
 from anedocs.sync.tables import Row
@@ -29,12 +29,13 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 def findings(folder: Path, content: Mapping[str, Any], edition: Edition) -> Iterator[Finding]:
     """Everything in the finished package (the folder `ehr`) that the order set does not say."""
-    for check in (_worksheet, _doses, _fhir, _archive, _sums):
+    for check in (_worksheet, _doses, _formulas, _fhir, _archive, _sums):
         try:
             yield from check(folder, content, edition)
         except (ValueError, KeyError, TypeError, StopIteration, OSError) as error:
             name = f"{FOLDER}/{check.__name__.removeprefix('_')}"
-            yield Finding(name, "file", "a file that can be read", f"{error!r}", _ANEW)
+            told = f"it is not built as our files are ({error})"
+            yield Finding(name, "file", "a file that can be read", told, _ANEW)
 
 
 def _worksheet(folder: Path, content: Mapping[str, Any], _edition: Edition) -> Iterator[Finding]:
@@ -104,6 +105,37 @@ def _doses(folder: Path, content: Mapping[str, Any], _edition: Edition) -> Itera
                            str(cells))  # fmt: skip
     if len(rows) != len(_under(sheet)):
         yield _finding(place, DOSES, f"{len(rows)} rows", str(len(_under(sheet))))
+
+
+def _formulas(folder: Path, _content: Mapping[str, Any], _edition: Edition) -> Iterator[Finding]:
+    """The formulas of the dose check: one for each column, and no number of their own.
+
+    Why: all doses come from the sheet of rules; a formula that multiplies by ten reads well too.
+    """
+    name = "dose-check.xlsx"
+    forms: dict[str, set[str]] = {}
+    for place, formula in seen_office.workbook((folder / name).read_bytes()).at_place.items():
+        cell = re.fullmatch(rf"sheet {CHECK}, cell ([A-Z]+)([0-9]+), formula", place)
+        if cell is None:
+            continue
+        plain = re.sub(r'"[^"]*"', '""', formula)
+        numbers = set(re.findall(r"(?<![A-Za-z0-9.$])[0-9.]+", plain)) - _PLACES
+        if numbers:
+            yield _finding(f"{FOLDER}/{name}", place, "no number of its own",
+                           ", ".join(sorted(numbers)))  # fmt: skip
+        if int(cell[2]) > _ABOVE:
+            own = re.sub(rf"(?<=[A-Z]){cell[2]}(?![0-9])", "#", formula)
+            forms.setdefault(cell[1], set()).add(own)
+    for column, different in forms.items():
+        if len(different) != 1:
+            yield _finding(f"{FOLDER}/{name}", f"sheet {CHECK}, column {column}",
+                           "one formula for all rows", f"{len(different)} formulas")  # fmt: skip
+
+
+#: What rounding is done to, and comparing with nothing.
+_PLACES = {"0", "6"}
+#: The rows of the title, the counts and the header of the dose check.
+_ABOVE = 7
 
 
 def _under(sheet: list[list[str]]) -> list[list[str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import anedocs
 from anedocs.orderset import source
+from anedocs.orderset.fingerprint import fingerprint
 from anedocs.orderset.home import ORDERSETS, templates_in
 from anedocs.orderset.library import Library
 from anedocs.orderset.shelves import BESIDE
@@ -24,6 +26,15 @@ def content(books: Library, name: str) -> dict[str, object]:
     plain = source.plain(source.parse_bytes(*found)[0])
     assert isinstance(plain, dict)
     return plain
+
+
+def parts(content: Mapping[str, Any]) -> dict[str, str]:
+    """Each order, and each part of the order set beside its sections, to its fingerprint."""
+    beside = {key: part for key, part in content.items() if key != "sections"}
+    for section in content["sections"]:
+        beside[f"section {section['id']}"] = {**section, "orders": None}
+        beside |= {order["id"]: order for order in section["orders"]}
+    return {name: fingerprint(part) for name, part in beside.items()}
 
 
 def fingerprints(books: Library, name: str) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +18,8 @@ NAME = "MANIFEST.json"
 _TOOLS = (
     "anedocs", "weasyprint", "pydyf", "jinja2", "segno", "python-docx", "pyphen", "xlsxwriter",
 )  # fmt: skip
+#: Bytes; ours has some tens of thousands.
+_MOST = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Manifest:
     files: Mapping[str, FileRecord]
     holds_until: str | None = None
     """The first day on which the status may change by itself; None where it cannot."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Each order, and each other part of the order set, to its fingerprint."""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """What the system lends to the tools; the same documents made with others may differ in bytes,
+    and not in what they say."""
 
     def text(self) -> str:
         """The manifest as JSON, the same for the same content."""
@@ -49,7 +58,9 @@ class Manifest:
             "fingerprint": self.fingerprint,
             "status": self.status,
             "holds_until": self.holds_until,
+            "parts": dict(sorted(self.parts.items())),
             "inputs": dict(sorted(self.inputs.items())),
+            "libraries": dict(sorted(self.libraries.items())),
             "tools": dict(sorted(self.tools.items())),
             "files": {
                 name: {"sha256": record.sha256, "inputs": record.inputs}
@@ -66,12 +77,16 @@ def read(folder: Path) -> Manifest | None:
     """
     path = folder / NAME
     try:
-        form = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(_MOST + 1)
+        if len(content) > _MOST:
+            raise ValueError("too large")
+        form = json.loads(content.decode("utf-8"))
         files = {name: FileRecord(**record) for name, record in form.pop("files").items()}
-        return Manifest(**form, files=files)
+        return _of_texts(Manifest(**form, files=files))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ContentError(
             [
                 Problem(
@@ -82,6 +97,20 @@ def read(folder: Path) -> Manifest | None:
                 )
             ]
         ) from error
+
+
+def _of_texts(written: Manifest) -> Manifest:
+    """The same manifest. Raises TypeError where it holds anything but texts."""
+    texts: list[object] = [written.orderset, written.revision, written.fingerprint, written.status]
+    texts += [written.holds_until or ""]
+    groups = (written.inputs, written.tools, written.parts, written.libraries)
+    texts += [text for group in groups if isinstance(group, dict) for text in group.values()]
+    texts += [text for record in written.files.values() for text in (record.sha256, record.inputs)]
+    if not all(isinstance(one, dict) for one in groups) or not all(
+        isinstance(text, str) for text in texts
+    ):
+        raise TypeError("not texts by name")
+    return written
 
 
 def sha256(content: bytes) -> str:
@@ -97,6 +126,20 @@ def fingerprints(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
 def together(parts: Mapping[str, str]) -> str:
     """One fingerprint of many."""
     return sha256(json.dumps(dict(parts), sort_keys=True).encode())
+
+
+@cache
+def libraries(pango: str) -> dict[str, str]:
+    """What the system lends to the tools, by version; `pango` sets the lines of text."""
+    try:
+        release = platform.freedesktop_os_release()
+        system = f"{release['ID']} {release.get('VERSION_ID', '')}".strip()
+    except OSError:
+        system = f"{platform.system()} {platform.release()}"
+    return {
+        "system": system, "machine": platform.machine(), "python": platform.python_version(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION, "pango": pango,
+    }  # fmt: skip
 
 
 @cache

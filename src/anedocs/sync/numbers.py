@@ -13,10 +13,11 @@ from anedocs.sync import spans
 from anedocs.sync.compare import Reading, flat
 from anedocs.sync.finding import REBUILD, Finding
 
-#: A number with the unit behind it, if it has one.
+#: A number with the unit behind it, if it has one; and by what that is divided, each time.
 _AMOUNT = re.compile(
     r"(?<![A-Za-z0-9.,])([0-9][0-9,]*(?:\.[0-9]+)?)"
-    r"(?:\s?(mg/kg|mcg|mg|mL|kg|g|%|hour|day|week|month|year|minute)(?![A-Za-rt-z/]))?"
+    r"(?:\s?((?:mcg|mg|mL|kg|g|%|hour|day|week|month|year|minute)"
+    r"(?:/(?:[A-Za-z]+|[0-9.]+ ?[A-Za-z]+))*)(?![A-Za-rt-z/]))?"
 )
 #: Counts that a document makes of itself: its pages and sides, and the headings of the gaps.
 _COUNT = re.compile(

@@ -166,22 +166,15 @@ def docx_text(content: bytes) -> str:
 
     Raises ValueError where the bytes are not a DOCX. Read from its XML with the standard library.
     """
-    import io
-    import zipfile
-    from xml.etree import ElementTree
+    from anedocs.sync import seen_office
 
     space = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     paragraphs = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            names = sorted(packed.namelist(), key=_story)
-            for name in (name for name in names if _story(name) < _LAST):
-                root = ElementTree.fromstring(packed.read(name))
-                for paragraph in root.iter(f"{space}p"):
-                    texts = (node.text or "" for node in paragraph.iter(f"{space}t"))
-                    paragraphs.append("".join(texts))
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError) as error:
-        raise ValueError(f"this is not a DOCX that can be read: {error}") from error
+    packed = seen_office.parts(content)
+    for name in (name for name in sorted(packed, key=_story) if _story(name) < _LAST):
+        for paragraph in seen_office.xml(packed[name]).iter(f"{space}p"):
+            texts = (node.text or "" for node in paragraph.iter(f"{space}t"))
+            paragraphs.append("".join(texts))
     return "\n".join(text for text in paragraphs if text.strip())
 
 
@@ -211,3 +204,141 @@ def page_images(content: bytes, dpi: int) -> list[Any]:
         return [page.render(scale=dpi / 72, grayscale=True).to_pil() for page in document]
     finally:
         document.close()
+
+
+def pdf_properties(content: bytes) -> list[tuple[str, str]]:
+    """What a PDF holds besides its words: sizes, pictures, lines, annotations, what stands in it.
+
+    Each with its place. Raises ValueError where the bytes are not a PDF.
+    """
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(f"this is not a PDF that can be read: {error}") from error
+    try:
+        found = [(f"document, {key}", text) for key, text in document.get_metadata_dict().items()]
+        found += [
+            ("document, pages", str(len(document))),
+            ("document, files in it", str(document.count_attachments())),
+            ("document, scripts", str(raw.FPDFDoc_GetJavaScriptActionCount(document))),
+            ("document, form", str(document.get_formtype())),
+        ]
+        found += [("document, bookmark", mark.get_title()) for mark in document.get_toc()]
+        for number, page in enumerate(document, start=1):
+            found += [(f"page {number}, {what}", text) for what, text in _properties(page)]
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(f"this is not a PDF that can be read: {error}") from error
+    finally:
+        document.close()
+    return found
+
+
+def _properties(page: Any) -> list[tuple[str, str]]:
+    """The sizes, drawn objects and annotations of a page."""
+    import hashlib
+
+    import pypdfium2.raw as raw
+
+    boxes = (page.get_mediabox(), page.get_cropbox())
+    sizes = " and ".join(" ".join(f"{side:.1f}" for side in box or ()) for box in boxes)
+    found = [("size", sizes), ("rotation", str(page.get_rotation()))]
+    counts = {"lines and areas": 0, "shadings": 0, "pictures": 0}
+    names = {raw.FPDF_PAGEOBJ_PATH: "lines and areas", raw.FPDF_PAGEOBJ_SHADING: "shadings",
+             raw.FPDF_PAGEOBJ_IMAGE: "pictures"}  # fmt: skip
+    for one in page.get_objects():
+        name = names.get(one.type)
+        if name:
+            counts[name] += 1
+        if name == "pictures":
+            sha256 = hashlib.sha256(one.get_data()).hexdigest()
+            found.append((f"picture {counts[name]}", f"SHA-256 {sha256}"))
+    found += [(name, str(count)) for name, count in counts.items()]
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        found.append((f"annotation {index + 1}", _annotation(page.pdf, annotation)))
+        raw.FPDFPage_CloseAnnot(annotation)
+    return found
+
+
+def _annotation(document: Any, annotation: Any) -> str:
+    """The kind of an annotation, where it lies, what it says and where it leads."""
+    import ctypes
+
+    import pypdfium2.raw as raw
+
+    place = raw.FS_RECTF()
+    raw.FPDFAnnot_GetRect(annotation, place)
+    sides = " ".join(f"{side:.0f}" for side in (place.left, place.bottom, place.right, place.top))
+    size = raw.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+    words = ctypes.create_string_buffer(max(size, 2))
+    raw.FPDFAnnot_GetStringValue(
+        annotation, b"Contents", ctypes.cast(words, ctypes.POINTER(raw.FPDF_WCHAR)), size
+    )
+    action = raw.FPDFLink_GetAction(raw.FPDFAnnot_GetLink(annotation))
+    size = raw.FPDFAction_GetURIPath(document, action, None, 0) if action else 0
+    address = ctypes.create_string_buffer(max(size, 1))
+    if size:
+        raw.FPDFAction_GetURIPath(document, action, address, size)
+    told = (words.raw.decode("utf-16-le", "replace").strip("\0"), address.value.decode("latin-1"))
+    kind = f"kind {raw.FPDFAnnot_GetSubtype(annotation)} at {sides}"
+    return ", ".join([kind, *(one for one in told if one)])
+
+
+def pdf_ink(content: bytes) -> list[tuple[str, str, float]]:
+    """Each word with its page, and how dark paper would be there: 0 is white, 1 black.
+
+    Why: a text that is covered or white is still found by every reader of text.
+    Raises ValueError where the bytes are not a PDF.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(f"this is not a PDF that can be read: {error}") from error
+    try:
+        return [
+            (f"page {number}", text, ink)
+            for number, page in enumerate(document, start=1)
+            if not page.get_rotation() and max(page.get_size()) <= _LARGEST_SIDE
+            for text, ink in _page_ink(page)
+        ]
+    finally:
+        document.close()
+
+
+#: Points; a page of A3 fits. Why: a picture of a huge page would fill the memory.
+_LARGEST_SIDE = 1200
+_INK_SCALE = 2
+
+
+def _page_ink(page: Any) -> list[tuple[str, float]]:
+    picture = page.render(scale=_INK_SCALE, grayscale=True).to_pil()
+    found, height = [], page.get_height()
+    for word, (left, bottom, right, top) in _word_boxes(page.get_textpage()):
+        sides = (left, height - top, right, height - bottom)
+        x0, y0, x1, y1 = (round(side * _INK_SCALE) for side in sides)
+        greys = picture.crop((x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))).histogram()
+        dark = sum(count * (255 - grey) for grey, count in enumerate(greys))
+        found.append((word, dark / (255 * sum(greys))))
+    return found
+
+
+def _word_boxes(text: Any) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Each word with a letter or a figure in it, and the box that its characters fill."""
+    import pypdfium2.raw as raw
+
+    word, boxes = "", []
+    for index in range(text.count_chars() + 1):
+        sign = chr(raw.FPDFText_GetUnicode(text, index)) if index < text.count_chars() else " "
+        if not sign.isspace() and sign.isprintable():
+            word += sign
+            boxes.append(text.get_charbox(index))
+            continue
+        if any(one.isalnum() for one in word):
+            sides = tuple(zip(*boxes, strict=True))
+            yield word, (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
+        word, boxes = "", []

@@ -9,10 +9,11 @@ import csv
 import io
 import json
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+from anedocs.sync import seen_office
 
 Row = dict[str, str]
 
@@ -32,16 +33,20 @@ def csv_rows(content: bytes) -> list[Row]:
 def sheets(content: bytes) -> dict[str, list[list[str]]]:
     """Every sheet of a workbook as rows of texts, with the values as last computed.
 
-    A number is written as its shortest decimal. Raises ValueError where it cannot be read.
+    A number is written as its shortest decimal. Raises ValueError where it cannot be read, or holds
+    more than a workbook of ours can.
     """
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
+    for name, part in seen_office.parts(content).items():
+        far = seen_office.far_away(part) if name.startswith("xl/worksheets/") else None
+        if far:
+            raise ValueError(f"this is not a workbook that can be read: it reaches to cell {far}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of extensions that the reader does not know
             book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+    except Exception as error:  # a damaged workbook breaks the library in ways without number
         raise ValueError(f"this is not a workbook that can be read: {error}") from error
     return {
         sheet.title: [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]

@@ -1,0 +1,22 @@
+"""What the read-back alone says of a folder: without the documents made anew beside it.
+
+Not a test: tests import it. Why: `check` names any change at once by comparing; that the read-back
+would find it too is what proves the writers right.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from anedocs.orderset.library import Library
+from anedocs.sync import check, inputs, manifest
+
+DAY = date(2026, 11, 21)
+
+
+def read_back(folder: Path, home: Path | None = None) -> str:
+    """The findings, one a line."""
+    books = Library(home)
+    edition, written = books.load("ane", DAY), manifest.read(folder)
+    assert written is not None
+    found = check.findings(folder, written, inputs.content(books, "ane"), edition)
+    return "\n".join(map(str, (*check.of_source(edition), *found)))
