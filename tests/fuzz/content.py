@@ -1,0 +1,129 @@
+"""The targets of a home: the order set, and the site that may never change a dose."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cases
+import expect
+import mutate_yaml
+import program
+from cases import Case, Target
+from program import Find
+
+WEIGHTS = ("3.27", "18.4", "29.99", "30", "33.34", "66.7", "100")
+#: Commands that follow where an order set was accepted; each is asked for now and then.
+_THEN = (
+    ("dose", "--weight", "18.4"), ("dose", "--weight", "30", "--age", "9y", "--json"), ("gaps",),
+    ("gaps", "--json"), ("sheet", "--weight", "18.4", "--format", "json"), ("ehr", "-o", "@/ehr"),
+    ("sheet", "--weight", "18.4", "-o", "@/sheet.pdf"), ("sheet", "--blank", "-o", "@/sheet.pdf"),
+    ("card", "-o", "@/card.pdf"), ("card", "--size", "a6", "-o", "@/card.pdf"),
+)  # fmt: skip
+
+
+# --- order set
+
+
+def _orderset(random: Random) -> Case:
+    name = "ane" if random.random() < 0.2 else "valid"
+    file = f"home/ordersets/{name}.yaml"
+    text = cases.shipped("ane.yaml") if name == "ane" else cases.small()
+    others = (cases.small(), cases.shipped("site.yaml"), cases.shipped("weight-for-age.yaml"))
+    changed = mutate_yaml.of_yaml(random, text, others)
+    then = random.choice(_THEN) if random.random() < 0.12 else ()
+    return Case("orderset", name, {file: changed}, then)
+
+
+def _judge_orderset(case: Case, folder: Path) -> bool:
+    home = folder / "home"
+    edition = program.load(home, case.base)
+    if not isinstance(edition, program.Edition):
+        return False
+    (content,) = case.files.values()
+    reading = expect.read(content)
+    if reading.faults:
+        raise Find(f"accepted: {reading.faults[0].split(':')[0]}", "; ".join(reading.faults))
+    if edition.status.state != "draft":
+        raise Find("an edition that nobody approved is no draft", edition.status.state)
+    own = set(expect.hidden(_shipped(case.base)))
+    for one in expect.hidden(reading.tree):
+        if one not in own:
+            raise Find(f"accepted: {one.split(':')[0]}", one)
+    check_doses(reading.tree, edition)
+    if case.words:
+        follow(case.words, case.base, home, folder)
+    return True
+
+
+@cache
+def _shipped(name: str) -> Any:
+    """The order set of a base, as this reads it."""
+    return expect.read(cases.base(name)[f"home/ordersets/{name}.yaml"]).tree
+
+
+def follow(words: tuple[str, ...], name: str, home: Path, folder: Path) -> program.Answer:
+    """A further command on what was accepted; `@` stands for the folder of the case."""
+    told = [one.replace("@", str(folder)) for one in words]
+    return program.command("--orderset", name, *told, "--at", program.AT, home=home)
+
+
+def check_doses(tree: Any, edition: program.Edition) -> None:
+    """The doses at several weights are those of the file, and nothing else."""
+    for weight in WEIGHTS:
+        told = program.doses(edition, weight)
+        try:
+            expected = expect.doses(tree, weight)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Find("accepted: a dose without a meaning", f"{error!r}, {weight} kg") from error
+        given = {name: one["given"] for name, one in told.items()
+                 if one["status"] in ("guideline", "local", "supplement", "stopped")}  # fmt: skip
+        for name in sorted({*expected, *given}):
+            want, have = expected.get(name), given.get(name)
+            if (name in expected) != (name in given) or not _same(want, have):
+                said = f"{name} at {weight} kg: the file {want}, the program {have}"
+                raise Find("another dose than the file says", said)
+
+
+def _same(want: Fraction | None, have: str | None) -> bool:
+    if want is None or have is None:
+        return want is have
+    return re.fullmatch(r"[0-9]+(\.[0-9]+)?", have) is not None and Fraction(have) == want > 0
+
+
+# --- site
+
+
+def _site(random: Random) -> Case:
+    name = random.choice(("valid", "valid", "ane"))
+    text = cases.shipped("site.yaml")
+    if random.random() < 0.6:
+        text = text.replace("hospital_name: null", "hospital_name: General Hospital").replace(
+            "pharmacy_phone: null", "pharmacy_phone: 555-0100").replace(
+            "ehr_base_url: null", "ehr_base_url: https://ehr.example.org/fhir").replace(
+            "ehr_record_ids: null", "ehr_record_ids: {firstdrug: EAP-1, cbc: EAP-2}")  # fmt: skip
+    changed = mutate_yaml.of_yaml(random, text, (cases.small(),))
+    then = random.choice(_THEN) if random.random() < 0.15 else ()
+    return Case("site", name, {"home/ordersets/site.yaml": changed}, then)
+
+
+def _judge_site(case: Case, folder: Path) -> bool:
+    home = folder / "home"
+    edition = program.load(home, case.base)
+    if not isinstance(edition, program.Edition):
+        return False
+    (content,) = case.files.values()
+    reading = expect.read(content)
+    if reading.faults:
+        raise Find(f"accepted: {reading.faults[0].split(':')[0]}", "; ".join(reading.faults))
+    check_doses(_shipped(case.base), edition)
+    if case.words:
+        follow(case.words, case.base, home, folder)
+    return True
+
+
+TARGETS = {"orderset": Target(_orderset, _judge_orderset), "site": Target(_site, _judge_site)}

@@ -1,0 +1,188 @@
+"""The only file of the fuzzer that calls anedocs: what is called, and how an answer is judged.
+
+A call may end well or in one of the program's own refusals. Anything else is a find: another
+exception, more than five seconds of processor time, or more than 500 MB.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+import traceback
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from click.testing import CliRunner
+from expect import unseen
+
+from anedocs.cli.app import cli
+from anedocs.core.problems import ContentError
+from anedocs.dosing.fill import as_json, fill
+from anedocs.orderset.library import Edition, Library
+
+#: Of processor time, for one call.
+LONGEST_SECONDS = 5
+LARGEST_MEGABYTES = 500
+#: Whether commands run as people run them, in a process of their own; slower by far.
+_real = False
+TODAY = date(2026, 11, 26)
+AT = "2026-11-26T10:00"
+
+
+class Find(Exception):
+    """Something that must not happen; `kind` tells finds of one cause from others."""
+
+    def __init__(self, kind: str, what: str) -> None:
+        self.kind, self.what = kind, what
+        super().__init__(f"{kind}: {what}")
+
+
+class Answer(NamedTuple):
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class _Watch:
+    """Ends the process where a call takes too long; whoever started it tells of the case."""
+
+    def __enter__(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, LONGEST_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def command(*words: str, home: Path | None = None, stdin: bytes | None = None) -> Answer:
+    """A command as it is typed, in this process. Raises Find for a traceback."""
+    typed = ["--home", str(home), *words] if home else [*words]
+    answer = _in_a_process(typed, stdin) if _real else _in_here(typed, stdin)
+    if "Traceback" in answer.err or answer.code not in (0, 1, 2, 3, 4):
+        raise Find(f"exit {answer.code} of {words[0]}", answer.err[-400:])
+    check_message(answer.err)
+    return answer
+
+
+def _in_here(typed: list[str], stdin: bytes | None) -> Answer:
+    with _Watch():
+        done = CliRunner().invoke(cli, typed, input=stdin)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise crash(done.exception)
+    return Answer(done.exit_code, _text(done.stdout_bytes), _text(done.stderr_bytes))
+
+
+def _in_a_process(typed: list[str], stdin: bytes | None) -> Answer:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-m", "anedocs", *typed], input=stdin or b"", timeout=50,
+            capture_output=True, check=False,
+        )  # fmt: skip
+    except ValueError:
+        return Answer(2, "", "")  # a NUL: no such word can be typed
+    except subprocess.TimeoutExpired:
+        raise Find("longer than 50 s", " ".join(typed)[:300]) from None
+    return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def really(real: bool) -> None:
+    """From now on commands run in a process of their own, or no longer."""
+    global _real
+    _real = real
+
+
+def read_once() -> None:
+    """The bundled order set is read once for all commands in this process; a home, as ever."""
+    load_it = Library.load
+    bundled = cache(lambda name, today: load_it(Library(), name, today))
+
+    def load(books: Library, name: str, today: date) -> Edition:
+        return load_it(books, name, today) if books.home else bundled(name, today)
+
+    Library.load = load  # type: ignore[method-assign]
+
+
+def _text(said: bytes) -> str:
+    return said.decode("utf-8", "surrogateescape")
+
+
+def load(home: Path, name: str, day: date = TODAY) -> Edition | ContentError:
+    """An order set with all beside it, or why not. Raises Find."""
+    try:
+        with _Watch():
+            return Library(home).load(name, day)
+    except ContentError as error:
+        check_problems(error, home)
+        return error
+    except Exception as error:
+        raise crash(error) from error
+
+
+def translations(home: Path, name: str) -> dict[str, Any] | ContentError:
+    """The translations of a leaflet, or why not. Raises Find."""
+    try:
+        with _Watch():
+            return dict(Library(home).translations(name))
+    except ContentError as error:
+        check_problems(error, home)
+        return error
+    except Exception as error:
+        raise crash(error) from error
+
+
+def doses(edition: Edition, weight: str) -> dict[str, Any]:
+    """The doses as `dose --json` gives them, by id. Raises Find."""
+    try:
+        with _Watch():
+            told: Any = as_json(fill(edition, Decimal(weight), None))
+    except Exception as error:
+        raise crash(error) from error
+    return {one["id"]: one for one in told["doses"]}
+
+
+def crash(error: BaseException) -> Find:
+    """An exception that nobody declared, known by its class and where it was raised."""
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if "anedocs" in one.filename]
+    last = frames[-1] if frames else None
+    where = f"{Path(last.filename).name}:{last.name}" if last else "outside"
+    return Find(f"{type(error).__name__} in {where}", f"{error}"[:300])
+
+
+def check_problems(error: ContentError, home: Path | None = None) -> None:
+    """Every problem has a place that an editor can jump to, and a sentence fit for people."""
+    if not error.problems:
+        raise Find("a refusal without a problem", str(error))
+    for one in error.problems:
+        place = one.place
+        if not place.file or place.line < 1 or place.column < 1:
+            raise Find("a problem without a place", str(one)[:300])
+        if home is not None and Path(place.file).is_file():
+            lines = Path(place.file).read_bytes().count(b"\n") + 2
+            lines += Path(place.file).read_bytes().count(b"\r")
+            if place.line > lines:
+                raise Find("a place beyond the end of the file", str(one)[:300])
+    check_message(str(error))
+
+
+def check_message(text: str) -> None:
+    """A message steers no terminal, shows no Python and can be read on a screen."""
+    bad = unseen(text.replace("\t", " "))
+    if bad:
+        raise Find("unseen characters in a message", f"{bad} in {text[:300]!r}")
+    for sign in ("<class '", " object at 0x", "Decimal(", "Traceback", "Errno", "codec can't"):
+        if sign in text:
+            raise Find("Python in a message", text[:400])
+    longest = max(map(len, text.split("\n")), default=0)
+    if longest > 4000:
+        raise Find("a message that fills the screen", f"{longest:,} characters: {text[:200]}")
+
+
+def memory() -> int:
+    """The most that this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -1,0 +1,218 @@
+"""The fuzzer: `run.py TARGET --seconds N --seed S` tries changed inputs until the time is up.
+
+A case is known by target, seed and number, and can be made again (`--number N`). The cases run in
+a second process, so that one that hangs, or eats all memory, is told like any other find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import gc
+import multiprocessing
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+
+import content  # noqa: E402
+import exports  # noqa: E402
+import label  # noqa: E402
+import program  # noqa: E402
+import records  # noqa: E402
+import sheets  # noqa: E402
+from cases import Case, Target  # noqa: E402
+from program import Find  # noqa: E402
+
+TARGETS: dict[str, Target] = {
+    **content.TARGETS, **label.TARGETS, **records.TARGETS, **exports.TARGETS, **sheets.TARGETS,
+}  # fmt: skip
+#: By the clock, for a case whose program waits for something that does not come.
+_LONGEST_WAIT = 60
+#: Of so many cases, one runs its commands in a process of its own, as people do.
+_REAL = 100
+#: One more than the program may use; what goes beyond it ends the process.
+_ROOM = 3_000_000_000
+
+
+@dataclass
+class Report:
+    """What came of a run."""
+
+    target: str
+    seed: int
+    cases: int = 0
+    accepted: int = 0
+    slowest: tuple[float, int] = (0.0, 0)
+    """Seconds of processor time, and the number of that case."""
+    peak: int = 0
+    """MB."""
+    processor: float = 0.0
+    finds: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """By kind: the number of each case, and what was found."""
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.target} seed {self.seed}: {self.cases} cases, {self.accepted} accepted, "
+            f"{self.cases - self.accepted} refused, slowest {self.slowest[0]:.2f} s "
+            f"(number {self.slowest[1]}), peak {self.peak} MB, {self.processor:.0f} s of processor "
+            f"time, {len(self.finds)} kinds of finds"
+        ]
+        for kind, found in sorted(self.finds.items(), key=lambda one: -len(one[1])):
+            lines.append(f"  {len(found)} × {kind}")
+            lines += [f"      {number}: {what}" for number, what in found[:3]]
+        return "\n".join(lines)
+
+
+def case_of(target: str, seed: int, number: int) -> Case:
+    """The same case for the same words, on every machine."""
+    return TARGETS[target].make(Random(f"{target} {seed} {number}"))
+
+
+def judged(case: Case) -> bool:
+    """Whether the program accepted a case; raises Find."""
+    folder = Path(tempfile.mkdtemp(prefix="anedocs-fuzz-"))
+    try:
+        case.lay(folder)
+        return TARGETS[case.target].judge(case, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fuzz(target: str, seconds: float, seed: int, first: int = 0) -> Report:
+    """Try cases until the time is up; a process that ends early is replaced by another."""
+    prepare(target)
+    report, end = Report(target, seed), time.monotonic() + seconds
+    number, again = first, False
+    while time.monotonic() < end:
+        ours, theirs = multiprocessing.Pipe()
+        worker = multiprocessing.get_context("fork").Process(
+            target=_work, args=(theirs, target, seed, number, end)
+        )
+        worker.start()
+        theirs.close()
+        number, done = _listen(ours, report, number)
+        if not done and worker.is_alive():
+            worker.kill()
+        worker.join()
+        if done:
+            break
+        if again or worker.exitcode not in (-signal.SIGKILL,):
+            kind = "longer than 5 s" if worker.exitcode == -signal.SIGPROF else "the process died"
+            report.finds.setdefault(kind, []).append((number, f"exit {worker.exitcode}"))
+            number, again = number + 1, False
+        else:
+            again = True
+    report.processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    return report
+
+
+def prepare(target: str) -> None:
+    """What a target needs once, before its first case."""
+    if target == "verify" and not sheets.SEEDS.codes:
+        with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-") as folder:
+            sheets.SEEDS.fill(Path(folder))
+
+
+def _work(pipe: Connection, target: str, seed: int, number: int, end: float) -> None:
+    faulthandler.enable()
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
+    gc.freeze()
+    program.read_once()
+    while time.monotonic() < end:
+        pipe.send(("case", number))
+        program.really(number % _REAL == _REAL - 1)
+        began, find, accepted = time.process_time(), None, False
+        try:
+            accepted = judged(case_of(target, seed, number))
+        except Find as found:
+            find = (found.kind, found.what)
+        except Exception:  # of the fuzzer itself
+            pipe.send(("broken", traceback.format_exc()))
+            return
+        pipe.send(("done", find, accepted, time.process_time() - began, program.memory()))
+        if program.memory() > program.LARGEST_MEGABYTES:
+            return
+        number += 1
+    pipe.send(("end",))
+
+
+def _listen(pipe: Connection, report: Report, number: int) -> tuple[int, bool]:
+    """Take in what a worker tells; returns the number that is next, and whether all is done."""
+    while True:
+        try:
+            if not pipe.poll(_LONGEST_WAIT):
+                report.finds.setdefault("waits without end", []).append((number, ""))
+                return number + 1, False
+            told = pipe.recv()
+        except EOFError:
+            return number, False
+        if told[0] == "end":
+            return number, True
+        if told[0] == "broken":
+            raise RuntimeError(f"{report.target} {report.seed} {number}:\n{told[1]}")
+        if told[0] == "case":
+            number = told[1]
+            continue
+        _, find, accepted, seconds, peak = told
+        report.cases += 1
+        report.accepted += accepted
+        report.slowest = max(report.slowest, (seconds, number))
+        report.peak = max(report.peak, peak)
+        if peak > program.LARGEST_MEGABYTES:
+            find = find or ("more than 500 MB", f"{peak} MB")
+        if find is not None:
+            report.finds.setdefault(find[0], []).append((number, find[1]))
+        number += 1
+
+
+def main() -> Iterator[str]:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("target", choices=[*TARGETS, "all"])
+    words.add_argument("--seconds", type=float, default=30)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--number", type=int, help="only this case: shows it, and what comes of it")
+    words.add_argument(
+        "--keep", metavar="FOLDER", type=Path, help="write the first case of each kind here"
+    )
+    given = words.parse_args()
+    if given.number is not None:
+        yield from _one(given.target, given.seed, given.number)
+        return
+    for target in TARGETS if given.target == "all" else [given.target]:
+        report = fuzz(target, given.seconds, given.seed)
+        yield str(report)
+        for kind, found in report.finds.items() if given.keep else ():
+            number, what = min(found)
+            name = "-".join("".join(one if one.isalnum() else " " for one in kind.lower()).split())[
+                :60
+            ]
+            path = given.keep / target / f"{name}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(case_of(target, given.seed, number).to_json(f"{kind}: {what}"), "utf-8")
+
+
+def _one(target: str, seed: int, number: int) -> Iterator[str]:
+    prepare(target)
+    case = case_of(target, seed, number)
+    yield case.to_json(f"{target} {seed} {number}")
+    try:
+        yield "accepted" if judged(case) else "refused"
+    except Find as find:
+        yield f"FIND {find}"
+
+
+if __name__ == "__main__":
+    for line in main():
+        print(line, flush=True)

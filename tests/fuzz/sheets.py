@@ -1,0 +1,215 @@
+"""The target of verify: only what was printed so is CURRENT, as code, as PDF and as picture."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cases
+import expect
+import mutate
+import pdfs
+import program
+from cases import Case, Target
+from program import Find
+
+_SHEETS = (
+    ("--weight", "18.4"), ("--weight", "29.99"), ("--weight", "30"), ("--weight", "70.1"),
+    ("--weight", "7.2", "--age", "9mo"), ("--weight", "18.4", "--paper", "a4"), ("--blank",),
+)  # fmt: skip
+#: What may stand in a code in place of a number, and a part that it never had.
+_NUMBERS = (
+    "{}0",
+    "{}.0",
+    "0{}",
+    "+{}",
+    "{}E0",
+    "{}E5000",
+    "NAN",
+    "INFINITY",
+    "1E5000",
+    "-1",
+    "0",
+    "{}_0",
+    "{}.",
+    "STOP",
+    "",
+    " {}",
+    "{},0",
+)
+_PARTS = (
+    "AGE:9MO", "AGE:", "AGE:0D", "AGE:9999Y", "METHYLPREDNISOLONE:552", "TOCILIZUMAB:STOP", "X:1",
+    ":", "::", "A:B:C", "OSELTAMIVIR:30", "BLANK", "/",
+)  # fmt: skip
+_TYPED = re.compile(
+    r"[A-Z][A-Z0-9-]*/[0-9]{4}\.[0-9]+\.[0-9]+/[0-9A-F]{12}/[A-Z0-9:./-]+/[0-9A-F]{8}"
+)
+
+
+class _Seeds:
+    """Sheets as they were printed, with their codes and their pictures; made once."""
+
+    def __init__(self) -> None:
+        self.sheets: list[bytes] = []
+        self.codes: list[str] = []
+        self.pictures: list[Any] = []
+
+    def fill(self, folder: Path) -> None:
+        for at, words in enumerate(_SHEETS):
+            path = folder / f"sheet-{at}.pdf"
+            if not path.exists():
+                done = program.command("sheet", *words, "--at", program.AT, "-o", str(path))
+                assert done.code == 0, done.err
+            self.sheets.append(path.read_bytes())
+            text = "".join(pdfs.words_of(self.sheets[-1]))
+            found = _TYPED.search(text)
+            assert found, "no code is printed on the sheet"
+            self.codes.append(found[0])
+        self.pictures = [
+            pdfs.page_picture(one, dpi) for one in self.sheets[:4] for dpi in (100, 150)
+        ]
+
+
+SEEDS = _Seeds()
+
+
+def _verify(random: Random) -> Case:
+    kind = random.random()
+    if kind < 0.55:
+        code = _other_code(random, random.choice(SEEDS.codes))
+        return Case("verify", "", {}, ("code", code.replace("\0", "")))
+    if kind < 0.8:
+        at = random.randrange(len(SEEDS.sheets))
+        content = pdfs.forged(random, SEEDS.sheets[at], SEEDS.sheets)
+        return Case("verify", "", {"sheet.pdf": content}, ("pdf", str(at)))
+    form, content = pdfs.picture(random, SEEDS.pictures)
+    return Case("verify", "", {f"sheet.{form}": content}, ("picture", ""))
+
+
+def _other_code(random: Random, code: str) -> str:
+    """A code with something changed, most often with a checksum that fits again."""
+    body, _, checksum = code.rpartition("/")
+    parts = body.split("/")
+    for _ in range(random.choice((1, 1, 2))):
+        at = random.randrange(len(parts))
+        old = parts[at]
+        match random.randrange(8):
+            case 0:
+                parts[at] = random.choice(mutate.VALUES)
+            case 1:
+                parts.append(random.choice(parts[3:]))
+            case 2:
+                parts[at] = old[: random.randrange(len(old) + 1)]
+            case 3:
+                parts[at] = re.sub(r"[0-9.]+$", lambda match: _number(random, match[0]), old)
+            case 4:
+                random.shuffle(parts)
+            case 5:
+                parts[at] = old + random.choice(mutate.INVISIBLE)
+            case 6:
+                parts.append(random.choice(_PARTS))
+            case _:
+                other = random.choice(SEEDS.codes).split("/")
+                parts[at] = random.choice(other)
+    body = "/".join(parts)
+    if random.random() < 0.75:
+        checksum = f"{zlib.crc32(body.upper().encode('utf-8', 'replace')):08X}"
+    code = f"{body}/{checksum}"
+    return code.lower() if random.random() < 0.1 else code
+
+
+def _number(random: Random, old: str) -> str:
+    if random.random() < 0.2:  # the digits of another script
+        zero = random.choice((0xFF10, 0x660, 0x1D7CE))
+        return old.translate({48 + digit: zero + digit for digit in range(10)})
+    return random.choice(_NUMBERS).format(old)
+
+
+def _judge(case: Case, folder: Path) -> bool:
+    kind, what = case.words
+    name = next(iter(case.files), None)
+    answer = program.command(
+        "verify", "--at", program.AT, "--", str(folder / name) if name else what
+    )
+    program.check_message(answer.out)
+    current = answer.out.startswith("CURRENT")
+    if current != (answer.code == 0):
+        raise Find("the answer and the exit code do not fit", f"{answer.code}: {answer.out[:200]}")
+    if not current:
+        return "SUPERSEDED" in answer.out or "WITHDRAWN" in answer.out
+    if kind == "code":
+        _check_code(what)
+        return True
+    content = next(iter(case.files.values()))
+    if kind == "pdf" or content.startswith(b"%PDF"):
+        _check_page(content)
+    return True
+
+
+def _check_code(typed: str) -> None:
+    """A code that counts as current says what the shipped order set gives, in the one form."""
+    code = "".join(typed.split()).upper()
+    if code in SEEDS.codes:
+        return
+    body, _, checksum = code.rpartition("/")
+    name, revision, fingerprint, weight, *doses = [*body.split("/"), "", "", ""]
+    tree = expect.read(cases.base("ane")["home/ordersets/ane.yaml"]).tree
+    given = [one.split(":") for one in doses if one and not one.startswith("AGE:")]
+    wrong = []
+    if (name, revision) != ("ANE", tree["revision"]):
+        wrong.append("another order set or revision")
+    if fingerprint not in {one.split("/")[2] for one in SEEDS.codes}:
+        wrong.append("another fingerprint")
+    if f"{zlib.crc32(body.encode()):08X}" != checksum:
+        wrong.append("the checksum does not fit")
+    if weight != "BLANK" and not re.fullmatch(r"(0|[1-9][0-9]{0,3})(\.[0-9]{1,2})?", weight):
+        wrong.append("no weight")
+    elif weight == "BLANK" and given:
+        wrong.append("doses on a blank sheet")
+    else:
+        kg = "" if weight == "BLANK" else weight
+        due = {one.upper(): dose for one, dose in expect.doses(tree, kg).items()} if kg else {}
+        wrong += _wrong_doses(given, due)
+    if wrong:
+        raise Find("CURRENT of a code that is not right", f"{typed!r}: {'; '.join(wrong)}")
+
+
+def _wrong_doses(given: list[list[str]], due: dict[str, Fraction | None]) -> Iterator[str]:
+    if [name for name, count in Counter(one[0] for one in given).items() if count > 1]:
+        yield "a drug stands twice"
+    if {one[0] for one in given} != set(due):
+        yield "other drugs"
+    for one in given:
+        dose = due.get(one[0])
+        said = one[1] if len(one) == 2 else ""
+        if dose is None:
+            if said != "STOP":
+                yield f"{one[0]} is no STOP"
+        elif (
+            not re.fullmatch(r"[1-9][0-9]*(\.[0-9]*[1-9])?|0\.[0-9]*[1-9]", said)
+            or Fraction(said) != dose
+        ):
+            yield f"{one[0]}: {said}"
+
+
+def _check_page(content: bytes) -> None:
+    """A page that counts as current has the words of a sheet that was printed, and no others."""
+    words = Counter(pdfs.words_of(content))
+    if not words:
+        return  # a picture in a PDF: only its code can be read
+    known = [Counter(pdfs.words_of(one)) for one in SEEDS.sheets]
+    if words not in known:
+        nearest = min(
+            known, key=lambda one: sum((one - words).values()) + sum((words - one).values())
+        )
+        gone, more = sorted(nearest - words)[:6], sorted(words - nearest)[:6]
+        raise Find("CURRENT of a page that was changed", f"not there: {gone}; added: {more}")
+
+
+TARGETS = {"verify": Target(_verify, _judge)}
