@@ -30,6 +30,9 @@ _THEN = (
 
 
 def _orderset(random: Random) -> Case:
+    if random.random() < 0.08:
+        table = mutate_yaml.of_yaml(random, cases.shipped("weight-for-age.yaml"))
+        return Case("orderset", "valid", {"home/ordersets/weight-for-age.yaml": table})
     name = "ane" if random.random() < 0.2 else "valid"
     file = f"home/ordersets/{name}.yaml"
     text = cases.shipped("ane.yaml") if name == "ane" else cases.small()
@@ -50,6 +53,10 @@ def _judge_orderset(case: Case, folder: Path) -> bool:
         raise Find(f"accepted: {reading.faults[0].split(':')[0]}", "; ".join(reading.faults))
     if edition.status.state != "draft":
         raise Find("an edition that nobody approved is no draft", edition.status.state)
+    if "home/ordersets/weight-for-age.yaml" in case.files:
+        check_weights(reading.tree)
+        check_doses(_shipped(case.base), edition)
+        return True
     own = set(expect.hidden(_shipped(case.base)))
     for one in expect.hidden(reading.tree):
         if one not in own:
@@ -64,6 +71,22 @@ def _judge_orderset(case: Case, folder: Path) -> bool:
 def _shipped(name: str) -> Any:
     """The order set of a base, as this reads it."""
     return expect.read(cases.base(name)[f"home/ordersets/{name}.yaml"]).tree
+
+
+def check_weights(tree: Any) -> None:
+    """A table of weights that was accepted checks something, and its limits stand in order."""
+    ages = [expect.amount(row["age"]) for row in tree["rows"]]
+    if len(ages) < 2:
+        raise Find("accepted: a table of weights without rows", str(len(ages)))
+    for row in (*tree["rows"], tree["without_age"]):
+        names = ("hard_low", "soft_low", "median", "soft_high", "hard_high")
+        limits = [expect.amount(row[name]) for name in names if name in row]
+        if any(one is None or one[1] != "kg" or not one[0] for one in limits):
+            raise Find("accepted: a limit of weight that is no plain amount", f"{row!r:.200}")
+        if limits != sorted(limits):
+            raise Find("accepted: limits of weight in no order", f"{row!r:.200}")
+        if limits[-1] and limits[-1][0] > 1000:
+            raise Find("accepted: a child of more than a ton", f"{row!r:.200}")
 
 
 def follow(words: tuple[str, ...], name: str, home: Path, folder: Path) -> program.Answer:

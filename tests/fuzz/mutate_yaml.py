@@ -9,6 +9,7 @@ from random import Random
 import yaml
 from mutate import ADDED, AMOUNTS, INVISIBLE, ODD, TAGS, change_lines, cut, encoded, splice, value
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 TextChange = Callable[[Random, str], str]
 
 
@@ -19,7 +20,7 @@ def scalars(text: str, *, keys: bool = True) -> list[yaml.ScalarNode]:
 
 def _nodes(text: str, *, keys: bool = True) -> list[yaml.Node]:
     try:
-        root = yaml.compose(text, Loader=yaml.CBaseLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError, UnicodeEncodeError):
         return []
     found, waiting, seen = [], [root] if root is not None else [], set()

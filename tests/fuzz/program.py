@@ -50,7 +50,7 @@ class Answer(NamedTuple):
     err: str
 
 
-class _Watch:
+class watch:  # noqa: N801 - as contextlib names its own
     """Ends the process where a call takes too long; whoever started it tells of the case."""
 
     def __enter__(self) -> None:
@@ -71,7 +71,7 @@ def command(*words: str, home: Path | None = None, stdin: bytes | None = None) -
 
 
 def _in_here(typed: list[str], stdin: bytes | None) -> Answer:
-    with _Watch():
+    with watch():
         done = CliRunner().invoke(cli, typed, input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise crash(done.exception)
@@ -115,7 +115,7 @@ def _text(said: bytes) -> str:
 def load(home: Path, name: str, day: date = TODAY) -> Edition | ContentError:
     """An order set with all beside it, or why not. Raises Find."""
     try:
-        with _Watch():
+        with watch():
             return Library(home).load(name, day)
     except ContentError as error:
         check_problems(error, home)
@@ -127,7 +127,7 @@ def load(home: Path, name: str, day: date = TODAY) -> Edition | ContentError:
 def translations(home: Path, name: str) -> dict[str, Any] | ContentError:
     """The translations of a leaflet, or why not. Raises Find."""
     try:
-        with _Watch():
+        with watch():
             return dict(Library(home).translations(name))
     except ContentError as error:
         check_problems(error, home)
@@ -139,7 +139,7 @@ def translations(home: Path, name: str) -> dict[str, Any] | ContentError:
 def doses(edition: Edition, weight: str) -> dict[str, Any]:
     """The doses as `dose --json` gives them, by id. Raises Find."""
     try:
-        with _Watch():
+        with watch():
             told: Any = as_json(fill(edition, Decimal(weight), None))
     except Exception as error:
         raise crash(error) from error

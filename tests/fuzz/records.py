@@ -128,9 +128,9 @@ def _person(name: str) -> str:
 
 
 def _possible(day: str) -> bool:
-    """Not before the revision was written (2026-02-01), and not in the future."""
+    """Not long before the revision was written (2026-02-01), and not in the future."""
     try:
-        return date(2026, 2, 1) <= date.fromisoformat(day) <= program.TODAY
+        return date(2025, 2, 1) <= date.fromisoformat(day) <= program.TODAY
     except ValueError:
         return False
 

@@ -10,8 +10,9 @@ import argparse
 import faulthandler
 import gc
 import multiprocessing
+import os
+import re
 import resource
-import shutil
 import signal
 import sys
 import tempfile
@@ -61,6 +62,23 @@ class Report:
     finds: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """By kind: the number of each case, and what was found."""
 
+    def add(self, kind: str, number: int, what: str) -> None:
+        """One more find."""
+        self.finds.setdefault(kind, []).append((number, what))
+
+    def take(
+        self, number: int, find: tuple[str, str] | None, accepted: bool, seconds: float, peak: int
+    ) -> None:
+        """The outcome of one case."""
+        self.cases += 1
+        self.accepted += accepted
+        self.slowest = max(self.slowest, (seconds, number))
+        self.peak = max(self.peak, peak)
+        if peak > program.LARGEST_MEGABYTES:
+            find = find or (f"more than {program.LARGEST_MEGABYTES} MB", f"{peak} MB")
+        if find is not None:
+            self.add(find[0], number, find[1])
+
     def __str__(self) -> str:
         lines = [
             f"{self.target} seed {self.seed}: {self.cases} cases, {self.accepted} accepted, "
@@ -81,40 +99,55 @@ def case_of(target: str, seed: int, number: int) -> Case:
 
 def judged(case: Case) -> bool:
     """Whether the program accepted a case; raises Find."""
-    folder = Path(tempfile.mkdtemp(prefix="anedocs-fuzz-"))
-    try:
-        case.lay(folder)
-        return TARGETS[case.target].judge(case, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-", ignore_cleanup_errors=True) as folder:
+        inside = Path(folder) / "case"
+        os.environ["TMPDIR"] = tempfile.tempdir = str(Path(folder) / "tmp")
+        try:
+            case.lay(inside)
+            Path(tempfile.tempdir).mkdir()
+            accepted = TARGETS[case.target].judge(case, inside)
+            left = [one.name for one in Path(tempfile.tempdir).iterdir()]
+            left += [one.name for one in inside.rglob(".anedocs*")]
+        finally:
+            tempfile.tempdir = None
+            os.environ.pop("TMPDIR", None)
+    if left:
+        raise Find("a file is left behind", ", ".join(left))
+    return accepted
 
 
 def fuzz(target: str, seconds: float, seed: int, first: int = 0) -> Report:
     """Try cases until the time is up; a process that ends early is replaced by another."""
     prepare(target)
-    report, end = Report(target, seed), time.monotonic() + seconds
-    number, again = first, False
-    while time.monotonic() < end:
-        ours, theirs = multiprocessing.Pipe()
-        worker = multiprocessing.get_context("fork").Process(
-            target=_work, args=(theirs, target, seed, number, end)
-        )
-        worker.start()
-        theirs.close()
-        number, done = _listen(ours, report, number)
-        if not done and worker.is_alive():
-            worker.kill()
-        worker.join()
-        if done:
-            break
-        if again or worker.exitcode not in (-signal.SIGKILL,):
-            kind = "longer than 5 s" if worker.exitcode == -signal.SIGPROF else "the process died"
-            report.finds.setdefault(kind, []).append((number, f"exit {worker.exitcode}"))
-            number, again = number + 1, False
-        else:
-            again = True
-    report.processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    report, end, number = Report(target, seed), time.monotonic() + seconds, first
+    with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-") as folder:
+        trace = Path(folder) / "trace"
+        while time.monotonic() < end:
+            number = _one_process(report, number, end, trace)
+    report.processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     return report
+
+
+def _one_process(report: Report, number: int, end: float, trace: Path) -> int:
+    """Try cases in a process until it ends or is ended; returns the number that is next."""
+    ours, theirs = multiprocessing.Pipe()
+    worker = multiprocessing.get_context("fork").Process(
+        target=_work, args=(theirs, report.target, report.seed, number, end, trace)
+    )
+    worker.start()
+    theirs.close()
+    number, ended = _listen(ours, report, number)
+    if worker.is_alive() and not ended:
+        worker.kill()
+    worker.join()
+    if not ended:
+        kind = "longer than 5 s" if worker.exitcode == -signal.SIGPROF else "the process died"
+        told = trace.read_text("utf-8") if trace.exists() else ""
+        where = " < ".join(re.findall(r'/(\w+\.py)", line (\d+)', told)[0]) if told else ""
+        report.add(f"{kind} {where}".rstrip(), number, f"exit {worker.exitcode}")
+        number += 1
+    return number
 
 
 def prepare(target: str) -> None:
@@ -124,9 +157,10 @@ def prepare(target: str) -> None:
             sheets.SEEDS.fill(Path(folder))
 
 
-def _work(pipe: Connection, target: str, seed: int, number: int, end: float) -> None:
-    faulthandler.enable()
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+def _work(pipe: Connection, target: str, seed: int, number: int, end: float, trace: Path) -> None:
+    told = trace.open("w", encoding="utf-8")
+    faulthandler.enable(told)
+    faulthandler.register(signal.SIGPROF, told, all_threads=False, chain=True)
     resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
     gc.freeze()
     program.read_once()
@@ -143,38 +177,29 @@ def _work(pipe: Connection, target: str, seed: int, number: int, end: float) -> 
             return
         pipe.send(("done", find, accepted, time.process_time() - began, program.memory()))
         if program.memory() > program.LARGEST_MEGABYTES:
-            return
+            break  # another process begins small again
         number += 1
     pipe.send(("end",))
 
 
 def _listen(pipe: Connection, report: Report, number: int) -> tuple[int, bool]:
-    """Take in what a worker tells; returns the number that is next, and whether all is done."""
-    while True:
+    """Take in what a process tells; returns the number that is next, and whether it ended well."""
+    while pipe.poll(_LONGEST_WAIT):
         try:
-            if not pipe.poll(_LONGEST_WAIT):
-                report.finds.setdefault("waits without end", []).append((number, ""))
-                return number + 1, False
             told = pipe.recv()
         except EOFError:
             return number, False
-        if told[0] == "end":
-            return number, True
-        if told[0] == "broken":
-            raise RuntimeError(f"{report.target} {report.seed} {number}:\n{told[1]}")
-        if told[0] == "case":
-            number = told[1]
-            continue
-        _, find, accepted, seconds, peak = told
-        report.cases += 1
-        report.accepted += accepted
-        report.slowest = max(report.slowest, (seconds, number))
-        report.peak = max(report.peak, peak)
-        if peak > program.LARGEST_MEGABYTES:
-            find = find or ("more than 500 MB", f"{peak} MB")
-        if find is not None:
-            report.finds.setdefault(find[0], []).append((number, find[1]))
-        number += 1
+        match told[0]:
+            case "end":
+                return number, True
+            case "broken":
+                raise RuntimeError(f"{report.target} {report.seed} {number}:\n{told[1]}")
+            case "case":
+                number = told[1]
+            case _:
+                report.take(number, *told[1:])
+                number += 1
+    return number, False
 
 
 def main() -> Iterator[str]:
@@ -194,13 +219,17 @@ def main() -> Iterator[str]:
         report = fuzz(target, given.seconds, given.seed)
         yield str(report)
         for kind, found in report.finds.items() if given.keep else ():
-            number, what = min(found)
+            number, what = min(found[:20], key=lambda one: _size(target, given.seed, one[0]))
             name = "-".join("".join(one if one.isalnum() else " " for one in kind.lower()).split())[
                 :60
             ]
             path = given.keep / target / f"{name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(case_of(target, given.seed, number).to_json(f"{kind}: {what}"), "utf-8")
+
+
+def _size(target: str, seed: int, number: int) -> int:
+    return sum(map(len, case_of(target, seed, number).files.values()))
 
 
 def _one(target: str, seed: int, number: int) -> Iterator[str]:
