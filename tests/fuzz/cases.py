@@ -40,7 +40,7 @@ class Case(NamedTuple):
         return json.dumps(
             {"target": self.target, "told": told, "base": self.base, "words": self.words,
              "files": {name: _kept(content) for name, content in self.files.items()}},
-            indent=1, ensure_ascii=False,
+            indent=1,
         ) + "\n"  # fmt: skip
 
     @classmethod

@@ -80,11 +80,11 @@ def _plain(node: yaml.Node, faults: list[str], around: tuple[int, ...] = ()) -> 
 
 
 def unseen(text: str) -> str:
-    """The code points of a text that nobody sees; a line end is none."""
+    """The code points of a text that nobody sees; neither a line end nor a tab is."""
     bad = {
         one
         for one in text
-        if (unicodedata.category(one) in _UNSEEN and one != "\n") or one in _ODD_LETTERS
+        if (unicodedata.category(one) in _UNSEEN and one not in "\n\t") or one in _ODD_LETTERS
     }
     return " ".join(sorted(f"U+{ord(one):04X}" for one in bad))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -81,7 +82,7 @@ def _check_label(tree: Any) -> None:
     if not isinstance(tree, dict) or not set(tree) <= _KEYS:
         raise Find("a label of another shape is accepted", f"{tree!r:.200}")
     for one in tree.values():
-        if one is not None and (not isinstance(one, str) or not one.strip()):
+        if one is not None and not isinstance(one, str):
             raise Find("a value that is no text is accepted", f"{one!r:.200}")
     born = tree.get("date_of_birth")
     if born is None:
@@ -98,14 +99,18 @@ def _check_label(tree: Any) -> None:
 
 def _check_page(tree: Any, path: Path, age: str) -> None:
     """What the label adds to a page is the label: its words, and the age that follows from it."""
-    page = " ".join(words_of(path.read_bytes()))
+    page = "".join(words_of(path.read_bytes()))
     bad = expect.unseen(page)
     if bad:
         raise Find("unseen characters on the page", bad)
     for key in ("name", "mrn"):
         said = tree.get(key)
-        if said is not None and "".join(said.split()) not in "".join(page.split()):
+        if said is not None and _squeezed(said) not in _squeezed(page):
             raise Find("the page does not say what the label says", f"{key}: {said!r:.100}")
+
+
+def _squeezed(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 TARGETS = {"label": Target(_label, _judge)}

@@ -7,12 +7,14 @@ a second process, so that one that hangs, or eats all memory, is told like any o
 from __future__ import annotations
 
 import argparse
+import atexit
 import faulthandler
 import gc
 import multiprocessing
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -20,6 +22,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -40,6 +43,8 @@ TARGETS: dict[str, Target] = {
 }  # fmt: skip
 #: By the clock, for a case whose program waits for something that does not come.
 _LONGEST_WAIT = 60
+#: WeasyPrint keeps the fonts of a process in a folder until the process ends.
+_FONTS = "weasyprint-"
 #: Of so many cases, one runs its commands in a process of its own, as people do.
 _REAL = 100
 #: One more than the program may use; what goes beyond it ends the process.
@@ -99,21 +104,26 @@ def case_of(target: str, seed: int, number: int) -> Case:
 
 def judged(case: Case) -> bool:
     """Whether the program accepted a case; raises Find."""
+    before = set(_temporary().iterdir())
     with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-", ignore_cleanup_errors=True) as folder:
         inside = Path(folder) / "case"
-        os.environ["TMPDIR"] = tempfile.tempdir = str(Path(folder) / "tmp")
-        try:
-            case.lay(inside)
-            Path(tempfile.tempdir).mkdir()
-            accepted = TARGETS[case.target].judge(case, inside)
-            left = [one.name for one in Path(tempfile.tempdir).iterdir()]
-            left += [one.name for one in inside.rglob(".anedocs*")]
-        finally:
-            tempfile.tempdir = None
-            os.environ.pop("TMPDIR", None)
+        case.lay(inside)
+        accepted = TARGETS[case.target].judge(case, inside)
+        left = [one.name for one in inside.rglob(".anedocs*")]
+        left += [one.name for one in set(_temporary().iterdir()) - before - {Path(folder)}
+                 if not one.name.startswith(_FONTS)]  # fmt: skip
     if left:
         raise Find("a file is left behind", ", ".join(left))
     return accepted
+
+
+@cache
+def _temporary() -> Path:
+    """A folder for temporary files of this process alone, and of those that it starts."""
+    folder = tempfile.mkdtemp(prefix="anedocs-fuzz-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    return Path(folder)
 
 
 def fuzz(target: str, seconds: float, seed: int, first: int = 0) -> Report:
@@ -158,6 +168,8 @@ def prepare(target: str) -> None:
 
 
 def _work(pipe: Connection, target: str, seed: int, number: int, end: float, trace: Path) -> None:
+    _temporary.cache_clear()
+    tempfile.tempdir = str(trace.parent)  # what is left there goes when the run ends
     told = trace.open("w", encoding="utf-8")
     faulthandler.enable(told)
     faulthandler.register(signal.SIGPROF, told, all_threads=False, chain=True)
