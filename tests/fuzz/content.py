@@ -85,8 +85,6 @@ def check_weights(tree: Any) -> None:
             raise Find("accepted: a limit of weight that is no plain amount", f"{row!r:.200}")
         if limits != sorted(limits):
             raise Find("accepted: limits of weight in no order", f"{row!r:.200}")
-        if limits[-1] and limits[-1][0] > 1000:
-            raise Find("accepted: a child of more than a ton", f"{row!r:.200}")
 
 
 def follow(words: tuple[str, ...], name: str, home: Path, folder: Path) -> program.Answer:

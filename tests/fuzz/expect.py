@@ -111,12 +111,14 @@ _HIDDEN = re.compile(
 
 
 def hidden(tree: Any) -> Iterator[str]:
-    """Amounts written into sentences, and words in letters of two scripts."""
+    """Amounts written into sentences, and names in letters of two scripts."""
     for key, text in _shown(tree):
         clear = unicodedata.normalize("NFKC", re.sub("“[^”]*”", "", text)).replace("\u2044", "/")
         found = _HIDDEN.search(clear) or _HIDDEN.search(re.sub("“[^”]*”", "", text))
         if found:
             yield f"an amount in a sentence: '{found[0]}' in {key}"
+        if key not in ("name", "short"):
+            continue
         for word in re.findall(r"[^\W\d_]+", text):
             scripts = {unicodedata.name(one, "?").split()[0] for one in word}
             if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:

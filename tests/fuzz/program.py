@@ -6,6 +6,7 @@ exception, more than five seconds of processor time, or more than 500 MB.
 
 from __future__ import annotations
 
+import re
 import resource
 import signal
 import subprocess
@@ -64,7 +65,11 @@ def command(*words: str, home: Path | None = None, stdin: bytes | None = None) -
     """A command as it is typed, in this process. Raises Find for a traceback."""
     typed = ["--home", str(home), *words] if home else [*words]
     answer = _in_a_process(typed, stdin) if _real else _in_here(typed, stdin)
-    if "Traceback" in answer.err or answer.code not in (0, 1, 2, 3, 4):
+    if "Traceback" in answer.err:
+        frames = re.findall(r'anedocs/\S*?(\w+\.py)", line \d+, in (\w+)', answer.err)
+        last = answer.err.strip().rpartition("\n")[2]
+        raise Find(f"{last.split(':')[0]} in {':'.join(frames[-1]) if frames else 'a start'}", last)
+    if answer.code not in (0, 1, 2, 3, 4):
         raise Find(f"exit {answer.code} of {words[0]}", answer.err[-400:])
     check_message(answer.err)
     return answer

@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.connection import Connection
@@ -41,6 +42,7 @@ from program import Find  # noqa: E402
 TARGETS: dict[str, Target] = {
     **content.TARGETS, **label.TARGETS, **records.TARGETS, **exports.TARGETS, **sheets.TARGETS,
 }  # fmt: skip
+Make = Callable[[int], Case]
 #: By the clock, for a case whose program waits for something that does not come.
 _LONGEST_WAIT = 60
 #: WeasyPrint keeps the fonts of a process in a folder until the process ends.
@@ -62,7 +64,7 @@ class Report:
     slowest: tuple[float, int] = (0.0, 0)
     """Seconds of processor time, and the number of that case."""
     peak: int = 0
-    """MB."""
+    """By how many MB a process grew."""
     processor: float = 0.0
     finds: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """By kind: the number of each case, and what was found."""
@@ -131,32 +133,46 @@ def fuzz(target: str, seconds: float, seed: int, first: int = 0) -> Report:
     prepare(target)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     report, end, number = Report(target, seed), time.monotonic() + seconds, first
-    with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-") as folder:
-        trace = Path(folder) / "trace"
-        while time.monotonic() < end:
-            number = _one_process(report, number, end, trace)
+    while time.monotonic() < end:
+        number = _in_a_process(report, lambda at: case_of(target, seed, at), number, end)
     report.processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     return report
 
 
-def _one_process(report: Report, number: int, end: float, trace: Path) -> int:
-    """Try cases in a process until it ends or is ended; returns the number that is next."""
+def alone(case: Case) -> Report:
+    """Try one case in a process of its own."""
+    prepare(case.target)
+    report = Report(case.target, 0)
+    _in_a_process(report, lambda at: case, 0, None)
+    return report
+
+
+def _in_a_process(report: Report, make: Make, number: int, end: float | None) -> int:
+    """Try cases in a process until it ends or is ended; returns the number that is next.
+
+    Without an end it is one case.
+    """
     ours, theirs = multiprocessing.Pipe()
-    worker = multiprocessing.get_context("fork").Process(
-        target=_work, args=(theirs, report.target, report.seed, number, end, trace)
-    )
-    worker.start()
-    theirs.close()
-    number, ended = _listen(ours, report, number)
-    if worker.is_alive() and not ended:
-        worker.kill()
-    worker.join()
-    if not ended:
-        kind = "longer than 5 s" if worker.exitcode == -signal.SIGPROF else "the process died"
-        told = trace.read_text("utf-8") if trace.exists() else ""
-        where = " < ".join(re.findall(r'/(\w+\.py)", line (\d+)', told)[0]) if told else ""
-        report.add(f"{kind} {where}".rstrip(), number, f"exit {worker.exitcode}")
-        number += 1
+    with tempfile.TemporaryDirectory(prefix="anedocs-fuzz-") as folder:
+        trace = Path(folder) / "trace"
+        worker = multiprocessing.get_context("fork").Process(
+            target=_work, args=(theirs, make, number, end, trace)
+        )
+        with warnings.catch_warnings():  # a test process has threads; they do nothing meanwhile
+            warnings.simplefilter("ignore", DeprecationWarning)
+            worker.start()
+        theirs.close()
+        number, ended = _listen(ours, report, number)
+        if worker.is_alive() and not ended:
+            worker.kill()
+        worker.join()
+        if not ended:
+            kind = "longer than 5 s" if worker.exitcode == -signal.SIGPROF else "the process died"
+            told = trace.read_text("utf-8") if trace.exists() else ""
+            found = re.search(r'/(\w+\.py)", line (\d+)', told)
+            where = f" in {found[1]}:{found[2]}" if found else ""
+            report.add(kind + where, number, f"exit {worker.exitcode}")
+            number += 1
     return number
 
 
@@ -167,7 +183,7 @@ def prepare(target: str) -> None:
             sheets.SEEDS.fill(Path(folder))
 
 
-def _work(pipe: Connection, target: str, seed: int, number: int, end: float, trace: Path) -> None:
+def _work(pipe: Connection, make: Make, number: int, end: float | None, trace: Path) -> None:
     _temporary.cache_clear()
     tempfile.tempdir = str(trace.parent)  # what is left there goes when the run ends
     told = trace.open("w", encoding="utf-8")
@@ -176,21 +192,23 @@ def _work(pipe: Connection, target: str, seed: int, number: int, end: float, tra
     resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
     gc.freeze()
     program.read_once()
-    while time.monotonic() < end:
+    start, grown = program.memory(), 0
+    while grown <= program.LARGEST_MEGABYTES:
         pipe.send(("case", number))
         program.really(number % _REAL == _REAL - 1)
         began, find, accepted = time.process_time(), None, False
         try:
-            accepted = judged(case_of(target, seed, number))
+            accepted = judged(make(number))
         except Find as found:
             find = (found.kind, found.what)
         except Exception:  # of the fuzzer itself
             pipe.send(("broken", traceback.format_exc()))
             return
-        pipe.send(("done", find, accepted, time.process_time() - began, program.memory()))
-        if program.memory() > program.LARGEST_MEGABYTES:
-            break  # another process begins small again
+        grown = program.memory() - start
+        pipe.send(("done", find, accepted, time.process_time() - began, grown))
         number += 1
+        if end is None or time.monotonic() >= end:
+            break
     pipe.send(("end",))
 
 
@@ -248,10 +266,7 @@ def _one(target: str, seed: int, number: int) -> Iterator[str]:
     prepare(target)
     case = case_of(target, seed, number)
     yield case.to_json(f"{target} {seed} {number}")
-    try:
-        yield "accepted" if judged(case) else "refused"
-    except Find as find:
-        yield f"FIND {find}"
+    yield str(alone(case))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ def _make(random: Random) -> Case:
     return Case("planted", "", {"input": random.randbytes(4)})
 
 
-def _report(monkeypatch: pytest.MonkeyPatch, judge: object) -> run.Report:
+def _report(monkeypatch: pytest.MonkeyPatch, judge: object, seconds: float = 0.5) -> run.Report:
     monkeypatch.setitem(run.TARGETS, "planted", Target(_make, judge))  # type: ignore[arg-type]
-    return run.fuzz("planted", 0.5, seed=1)
+    return run.fuzz("planted", seconds, seed=1)
 
 
 def _busy(case: Case, folder: Path) -> bool:
@@ -41,6 +41,10 @@ def _dies(case: Case, folder: Path) -> bool:
 def _leaves(case: Case, folder: Path) -> bool:
     (folder / ".anedocs-left").write_text("a name")
     return True
+
+
+def _big(case: Case, folder: Path) -> bool:
+    return bool(b"x" * 60_000_000)
 
 
 def _wrong(case: Case, folder: Path) -> bool:
@@ -61,9 +65,9 @@ def test_a_planted_fault_is_found(
 
 
 def test_what_takes_too_much_memory_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "LARGEST_MEGABYTES", 1)
-    report = _report(monkeypatch, lambda case, folder: True)
-    assert list(report.finds) == ["more than 1 MB"]
+    monkeypatch.setattr(program, "LARGEST_MEGABYTES", 20)
+    report = _report(monkeypatch, _big, seconds=3)
+    assert list(report.finds) == ["more than 20 MB"]
     assert report.cases > 1, "the next process goes on"
 
 
