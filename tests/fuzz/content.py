@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import cases
 import expect
 import mutate_yaml
+import pdfs
 import program
 from cases import Case, Target
 from program import Find
@@ -62,9 +64,27 @@ def _judge_orderset(case: Case, folder: Path) -> bool:
         if one not in own:
             raise Find(f"accepted: {one.split(':')[0]}", one)
     check_doses(reading.tree, edition)
-    if case.words:
-        follow(case.words, case.base, home, folder)
+    if case.words and follow(case.words, case.base, home, folder).code == 0:
+        check_sheet(reading.tree, folder / "sheet.pdf", "18.4" if "18.4" in case.words else None)
     return True
+
+
+def check_sheet(tree: Any, path: Path, weight: str | None) -> None:
+    """A sheet that was printed says the doses, says that it is a draft, and hides nothing."""
+    if not path.exists():
+        return
+    words = pdfs.words_of(path.read_bytes())
+    bad = expect.unseen("".join(words))
+    if bad:
+        raise Find("unseen characters on the page", bad)
+    if "DRAFT" not in " ".join(words):
+        raise Find("a sheet of a draft that does not say so", " ".join(words[:40]))
+    page = "".join(words)
+    for name, dose in (expect.doses(tree, weight) if weight else {}).items():
+        mass = Decimal(dose.numerator) / dose.denominator if dose is not None else None
+        told = f"{mass.normalize():,f}" if mass is not None else ""
+        if f"{told}mg" not in page and told not in page:
+            raise Find("a sheet without a dose", f"{name}: {told} mg")
 
 
 @cache

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import unicodedata
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -98,15 +100,36 @@ def _check_label(tree: Any) -> None:
 
 
 def _check_page(tree: Any, path: Path, age: str) -> None:
-    """What the label adds to a page is the label: its words, and the age that follows from it."""
-    page = "".join(words_of(path.read_bytes()))
-    bad = expect.unseen(page)
+    """What the label adds to a page is the label; the doses stand there as without it."""
+    words = words_of(path.read_bytes())
+    bad = expect.unseen("".join(words))
     if bad:
         raise Find("unseen characters on the page", bad)
     for key in ("name", "mrn"):
         said = tree.get(key)
-        if said is not None and _squeezed(said) not in _squeezed(page):
+        if said is not None and _squeezed(said) not in _squeezed("".join(words)):
             raise Find("the page does not say what the label says", f"{key}: {said!r:.100}")
+    plain = _plain_page(age)
+    lost = {one for one in ("552", "220.8", "DRAFT,") if words.count(one) < plain.count(one)}
+    label = _squeezed("".join(expect.texts(tree)))
+    more = {one for one in set(words) - set(plain) - set(_plain_page("5y")) if not one.isdigit()}
+    more = {one for one in more if _squeezed(one) not in label and not _of_age(one)}
+    if lost or more:
+        raise Find("the page is another one with a label", f"lost {lost}, added {sorted(more)[:5]}")
+
+
+@cache
+def _plain_page(age: str) -> list[str]:
+    """The words of the same sheet without a label."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sheet.pdf"
+        words = ["sheet", "--weight", "18.4", "--at", program.AT, "-o", str(path)]
+        answer = program.command(*words, *(["--age", age] if age else []))
+        return words_of(path.read_bytes()) if answer.code == 0 else []
+
+
+def _of_age(word: str) -> bool:
+    return re.fullmatch(r"(?:days?|weeks?|months?|years?)[.,;)]?", word) is not None
 
 
 def _squeezed(text: str) -> str:
