@@ -121,8 +121,7 @@ def check_doses(tree: Any, edition: program.Edition) -> None:
             expected = expect.doses(tree, weight)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Find("accepted: a dose without a meaning", f"{error!r}, {weight} kg") from error
-        given = {name: one["given"] for name, one in told.items()
-                 if one["status"] in ("guideline", "local", "supplement", "stopped")}  # fmt: skip
+        given = {name: dose for name, (status, dose) in told.items() if status != "not_set"}
         for name in sorted({*expected, *given}):
             want, have = expected.get(name), given.get(name)
             if (name in expected) != (name in given) or not _same(want, have):

@@ -23,7 +23,7 @@ from expect import unseen
 
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
-from anedocs.dosing.fill import as_json, fill
+from anedocs.dosing.fill import fill
 from anedocs.orderset.library import Edition, Library
 
 #: Of processor time, for one call.
@@ -141,14 +141,20 @@ def translations(home: Path, name: str) -> dict[str, Any] | ContentError:
         raise crash(error) from error
 
 
-def doses(edition: Edition, weight: str) -> dict[str, Any]:
-    """The doses as `dose --json` gives them, by id. Raises Find."""
+def doses(edition: Edition, weight: str) -> dict[str, tuple[str, str | None]]:
+    """For each drug its status and the dose in mg to give, None where none is. Raises Find."""
     try:
         with watch():
-            told: Any = as_json(fill(edition, Decimal(weight), None))
+            filled = fill(edition, Decimal(weight), None)
     except Exception as error:
         raise crash(error) from error
-    return {one["id"]: one for one in told["doses"]}
+    return {
+        one.order.id: (
+            one.status,
+            None if one.dose is None or one.dose.given is None else f"{one.dose.given:f}",
+        )
+        for one in filled.medications
+    }
 
 
 def crash(error: BaseException) -> Find:
