@@ -31,8 +31,8 @@ LONGEST_SECONDS = 5
 LARGEST_MEGABYTES = 500
 #: Whether commands run as people run them, in a process of their own; slower by far.
 _real = False
-TODAY = date(2026, 11, 26)
-AT = "2026-11-26T10:00"
+TODAY = date(2026, 11, 25)
+AT = "2026-11-25T10:00"
 
 
 class Find(Exception):
