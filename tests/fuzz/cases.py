@@ -65,7 +65,7 @@ def _kept(content: bytes) -> dict[str, object]:
     """A text in lines, so that a person can read it, with what a line does not show escaped."""
     try:
         text = content.decode("ascii")
-        if "\r" not in text:
+        if "\r" not in text and max(map(len, text.split("\n"))) < 2000:
             return {"lines": text.split("\n")}
     except UnicodeDecodeError:
         pass

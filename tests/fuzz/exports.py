@@ -106,7 +106,7 @@ def _changed(name: str, content: bytes) -> Iterator[str]:
 
 def _rows(content: bytes, key: str) -> dict[str, dict[str, str]] | None:
     """The rows of an export by their key, however a spreadsheet wrote it."""
-    for codec in ("utf-8-sig", "utf-16", "cp1252"):
+    for codec in ("utf-8-sig", "utf-32", "utf-16", "cp1252"):
         try:
             text = content.decode(codec)
         except UnicodeError:
