@@ -20,12 +20,17 @@ _ID = re.compile(rb"/ID ?\[ ?<[0-9A-Fa-f]*> ?<[0-9A-Fa-f]*> ?\]")
 
 def words_of(content: bytes) -> list[str]:
     """The words of all pages, in the order of the content."""
+    return [word for page in pages_of(content) for word in page]
+
+
+def pages_of(content: bytes) -> list[list[str]]:
+    """The words of each page, in the order of the content."""
     document = pypdfium2.PdfDocument(content)
     try:
-        text = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        texts = [page.get_textpage().get_text_bounded() for page in document]
     finally:
         document.close()
-    return text.replace("\x02", "-").replace("\ufffe", "-").split()
+    return [text.replace("\x02", "-").replace("\ufffe", "-").split() for text in texts]
 
 
 def page_picture(content: bytes, dpi: int) -> Image.Image:

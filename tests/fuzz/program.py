@@ -190,7 +190,7 @@ def check_message(text: str) -> None:
         if sign in text:
             raise Find("Python in a message", text[:400])
     longest = max(map(len, text.split("\n")), default=0)
-    if longest > 4000:
+    if longest > 20_000:
         raise Find("a message that fills the screen", f"{longest:,} characters: {text[:200]}")
 
 

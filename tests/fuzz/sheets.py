@@ -78,6 +78,8 @@ class _Seeds:
 
 
 SEEDS = _Seeds()
+#: Answers beside which a document is not current as a whole.
+_OTHER = {"DOES NOT RECOMPUTE", "WITHDRAWN", "NOT READABLE"}
 
 
 def _verify(random: Random) -> Case:
@@ -151,11 +153,11 @@ def _judge(case: Case, folder: Path) -> bool:
         "verify", "--at", program.AT, "--", str(folder / name) if name else what
     )
     program.check_message(answer.out)
-    current = answer.out.startswith("CURRENT")
-    if current != (answer.code == 0):
+    lines = answer.out.splitlines()
+    if (answer.code == 0) != ("CURRENT" in lines and not _OTHER & set(lines)):
         raise Find("the answer and the exit code do not fit", f"{answer.code}: {answer.out[:200]}")
-    if not current:
-        return "SUPERSEDED" in answer.out or "WITHDRAWN" in answer.out
+    if answer.code != 0:
+        return any(one.startswith(("CURRENT", "SUPERSEDED", "WITHDRAWN")) for one in lines)
     if kind == "code":
         _check_code(what)
         return True
@@ -212,18 +214,22 @@ def _wrong_doses(given: list[list[str]], due: dict[str, Fraction | None]) -> Ite
 
 
 def _check_page(content: bytes) -> None:
-    """A page that counts as current has the words of a sheet that was printed, and no others."""
-    found = pdfs.words_of(content)
-    printed = [pdfs.words_of(one) for one in SEEDS.sheets]
-    words, known = Counter(found), [Counter(one) for one in printed]
-    if not found or "".join(found) in map("".join, printed):
-        return  # a picture in a PDF, of which only the code can be read; or the very words
-    if words not in known:
-        nearest = min(
-            known, key=lambda one: sum((one - words).values()) + sum((words - one).values())
-        )
-        gone, more = sorted(nearest - words)[:6], sorted(words - nearest)[:6]
-        raise Find("CURRENT of a page that was changed", f"not there: {gone}; added: {more}")
+    """A page that counts as current has the words of a sheet that was printed, and no others.
+
+    A page without words is a picture, of which only the code can be read, or an empty back.
+    """
+    known = [page for one in SEEDS.sheets for page in pdfs.pages_of(one)]
+    for found in filter(None, pdfs.pages_of(content)):
+        if "".join(found) not in map("".join, known):
+            words = Counter(found)
+            nearest = min(map(Counter, known), key=lambda one: _apart(one, words))
+            gone, more = sorted(nearest - words)[:6], sorted(words - nearest)[:6]
+            if gone or more:
+                raise Find("CURRENT of a page that was changed", f"lost {gone}, added {more}")
+
+
+def _apart(one: Counter[str], other: Counter[str]) -> int:
+    return sum((one - other).values()) + sum((other - one).values())
 
 
 TARGETS = {"verify": Target(_verify, _judge)}
