@@ -412,8 +412,12 @@ def _dose(chance: random.Random, question: str) -> Table:
 
 
 def made_up_home(home: Path, seed: int) -> str:
-    """A home with a made-up order set alone; returns its id."""
+    """A home with a made-up order set, and beside it what stands beside any; returns its id."""
     name, text = made_up(seed)
     (home / "ordersets").mkdir(parents=True)
+    for beside in ("site.yaml", "weight-for-age.yaml"):
+        found = Library().find("ordersets", beside)
+        assert found is not None
+        (home / "ordersets" / beside).write_bytes(found[0].read_bytes())
     (home / "ordersets" / f"{name}.yaml").write_text(text, "utf-8")
     return name
