@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import tampers
+from homes import with_bundled
 from tampers import Tamper
 
 from anedocs.orderset.library import Library
@@ -174,12 +175,10 @@ def forged(names: set[str], *edits: tuple[str, str, str]) -> Iterator[tuple[str,
     """Documents made from an order set with other content, and with the true edition's name."""
     folder = Path(tempfile.mkdtemp())
     try:
-        (folder / "ordersets").mkdir()
+        with_bundled(folder)
         for file, old, new in edits:
             path = folder / "ordersets" / file
-            bundled = Library().find("ordersets", file)
-            assert bundled is not None
-            text = (path if path.exists() else bundled[0]).read_text("utf-8")
+            text = path.read_text("utf-8")
             assert re.search(old, text), old
             path.write_text(re.sub(old, new, text), "utf-8")
         day = date(2026, 11, 21)
