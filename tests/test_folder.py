@@ -40,7 +40,7 @@ def put(folder: Path, state: str = "new") -> None:
     listed = {"orderset": "ane", "files": {"table.csv": "", "fhir/plan.json": ""}}
     content = {"table.csv": state.encode(), "fhir/plan.json": state.encode(),
                "manifest.json": json.dumps(listed).encode()}  # fmt: skip
-    folders.replace(folder, content, lambda there: keep.made_here(there, "ane"))
+    folders.replace(folder, content, lambda there: keep.made_here(there, "ane", "manifest.json"))
 
 
 def built(folder: Path, state: str = "new") -> None:
@@ -237,7 +237,7 @@ def test_the_package_that_ehr_made_is_renewed_by_a_build(tmp_path: Path) -> None
 def test_the_web_page_of_others_is_no_package_of_ours(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"files": ["index.html"], "name": "a web page"}')
     (tmp_path / "index.html").write_text("theirs")
-    assert keep.made_here(tmp_path, "ane") == set()
+    assert keep.made_here(tmp_path, "ane", "manifest.json") == set()
 
 
 @MAKERS
@@ -245,10 +245,22 @@ def test_another_order_sets_documents_are_refused(make: Maker, tmp_path: Path) -
     output = tmp_path / "output"
     build(plan("theirs", "croup"), output)
     before = content(output)
-    with pytest.raises(OutputError, match=r"the documents of the order set 'croup'.* with -o"):
+    with pytest.raises(OutputError, match=r"holds the documents of .* with -o"):
         make(output)
     with pytest.raises(OutputError, match="'croup'"):
         build(plan("new"), output, force=True)
+    assert content(output) == before
+
+
+@pytest.mark.parametrize(("there", "other"), [(built, put), (put, built)])
+def test_a_build_and_a_package_never_take_the_place_of_each_other(
+    there: Maker, other: Maker, tmp_path: Path
+) -> None:
+    output = tmp_path / "output"
+    there(output)
+    before = content(output)
+    with pytest.raises(OutputError, match="would take its place; give another folder with -o"):
+        other(output)
     assert content(output) == before
 
 

@@ -327,6 +327,8 @@ def verify(ctx: click.Context, document: str, at: str | None) -> None:
 
     desk = ctx.find_object(Desk)
     assert desk is not None
+    if told := clock.not_of_today(at):
+        click.echo(f"Warning: {told}.", err=True)
     answer, code = verifying.verify(desk.books, document, _today(at))
     say(answer)
     ctx.exit(code)

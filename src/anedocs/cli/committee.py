@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from anedocs.cli.output import deliver
+from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
 from anedocs.sync import anew, comparison, inputs, manifest
@@ -83,8 +85,9 @@ def check(
                      "Run: anedocs build")]
         )  # fmt: skip
     try:
-        with tempfile.TemporaryDirectory(prefix="anedocs-check-") as aside:
-            made, day = Path(aside), today.isoformat()
+        made = Path(tempfile.mkdtemp(prefix="anedocs-check-"))
+        with files.unfinished(made, lambda: shutil.rmtree(made, ignore_errors=True)):
+            day = today.isoformat()
             expected = anew.make(planned, made)
             also = anew.make_beside(beside(books, edition), expected, folder, made)
             found = [

@@ -29,14 +29,14 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     Raises Usage for a base that is no address, ContentError, OutputError.
     """
     from anedocs.ehr.fhir.identity import Export, default_base, is_example
-    from anedocs.ehr.package import package
+    from anedocs.ehr.package import MANIFEST, package
 
     edition = books.load(name, today)
     base = _base(words.base) if words.base is not None else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)
     files = package(export, books.folders("templates"), _previous(books, name, words.previous))
     try:
-        folders.replace(words.output, files, lambda folder: made_here(folder, name))
+        folders.replace(words.output, files, lambda folder: made_here(folder, name, MANIFEST))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise OutputError(

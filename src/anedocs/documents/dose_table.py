@@ -71,7 +71,7 @@ def as_text(filled: FilledSet) -> str:
 
 def _row(orderset: OrderSet, one: Filled) -> tuple[str, str, str, str, str]:
     dose_text = STOPPED if one.status == "stopped" else one.text
-    maximum = one.rule.maximum if one.rule else None
+    maximum = one.rule.maximum if one.rule else orderset.settled(one.order.maximum)
     limit = wording.both_units(maximum) if maximum else ("not stated" if one.rule else NOT_SET)
     often = how_often(orderset, one.order, one)
     return one.order.name, dose_text, one.working or "", limit, often

@@ -6,6 +6,7 @@ a crash), the check goes on, names the file and ends with its answer.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import subprocess
@@ -44,7 +45,9 @@ def _answers(
 ) -> list[dict[str, Any]]:
     """What a process of its own says of these files, as far as it comes."""
     tools = "same" if same_tools else "others"
-    command = [sys.executable, "-P", "-m", __name__, str(expected), str(found), tools, *names]
+    # -I: no PYTHON* variable of the user reaches it.
+    ways = ["-I"] if sys.flags.isolated else ["-P"]
+    command = [sys.executable, *ways, "-m", __name__, str(expected), str(found), tools, *names]
     try:
         done = subprocess.run(command, capture_output=True, timeout=2 * _SECONDS, check=False)
         said = done.stdout
@@ -66,7 +69,8 @@ def answer(name: str, expected: bytes, found: bytes, same_tools: bool) -> dict[s
 
 def _main(expected: str, found: str, tools: str, *names: str) -> None:
     for limit, most in ((resource.RLIMIT_DATA, _MEMORY), (resource.RLIMIT_CPU, _SECONDS)):
-        resource.setrlimit(limit, (most, most))
+        with contextlib.suppress(ValueError, OSError):  # a lower one is set already
+            resource.setrlimit(limit, (most, most))
     for name in names:
         one, other = (Path(expected) / name).read_bytes(), (Path(found) / name).read_bytes()
         sys.stdout.write(f"{json.dumps(answer(name, one, other, tools == 'same'))}\n")

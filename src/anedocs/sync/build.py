@@ -64,7 +64,7 @@ def build(
     """
     try:
         real = folders.place(folder)
-        keep.made_here(real, plan.orderset)
+        keep.made_here(real, plan.orderset, manifest.NAME)
         return replace(_build(plan, real, force, inspect, progress), folder=folder)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -151,4 +151,4 @@ def _names(folder: Path, new: Manifest) -> set[str]:
         manifest.read(folder)
     except ContentError:
         return {*new.files, manifest.NAME}
-    return keep.made_here(folder, new.orderset)
+    return keep.made_here(folder, new.orderset, manifest.NAME)

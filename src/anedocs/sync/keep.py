@@ -16,25 +16,30 @@ from pathlib import Path
 from anedocs.core import files
 from anedocs.core.files import OutputError
 
-#: Of a build and of an EHR package; one of a web page, say, has no order set in it.
-_MANIFESTS = ("MANIFEST.json", "manifest.json")
+#: What a manifest of each name lists; one of a web page, say, has no order set in it.
+_MANIFESTS = {"MANIFEST.json": "the documents of a build", "manifest.json": "an EHR package"}
 
 
-def made_here(folder: Path, orderset: str) -> set[str]:
-    """The files in a folder that its manifest says we made from that order set.
+def made_here(folder: Path, orderset: str, manifest: str) -> set[str]:
+    """The files in a folder that a manifest of this name says we made from that order set.
 
-    Raises OutputError where it holds the documents of another one.
+    Raises OutputError where it holds the documents of another order set, or those of the other
+    kind: an EHR package never takes the place of a build, nor a build that of a package.
     """
-    found: set[str] = set()
-    for name in _MANIFESTS:
-        owner, listed = _listed(folder / name)
-        if owner not in (None, orderset):
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    for other in there.intersection(_MANIFESTS) - {manifest}:
+        if _listed(folder / other)[0]:
             raise OutputError(
-                f"{folder} holds the documents of the order set '{owner}', and those of "
-                f"'{orderset}' would take their place; give another folder with -o"
+                f"{folder} holds {_MANIFESTS[other]}, and {_MANIFESTS[manifest]} would take its "
+                "place; give another folder with -o"
             )
-        found |= {*listed, name} if owner else set()
-    return found
+    owner, listed = _listed(folder / manifest)
+    if owner not in (None, orderset):
+        raise OutputError(
+            f"{folder} holds the documents of the order set '{owner}', and those of "
+            f"'{orderset}' would take their place; give another folder with -o"
+        )
+    return {*listed, manifest} if owner else set()
 
 
 def refuse_to_lose(folder: Path, made: set[str], ours: set[str]) -> None:
@@ -55,7 +60,7 @@ def refuse_to_lose(folder: Path, made: set[str], ours: set[str]) -> None:
 
 
 def link(source: Path, target: Path, ours: set[str], under: str = "") -> None:
-    """Link what is not ours into the new folder; raises OSError for what can never be kept."""
+    """Link what is not ours into the new folder; raises OSError where it cannot be moved either."""
     for one in os.scandir(source):
         path, beside, name = Path(one.path), target / one.name, f"{under}{one.name}"
         if one.is_dir(follow_symlinks=False):
