@@ -215,9 +215,18 @@ def test_words_that_belong_to_no_option_are_not_shown():
     assert SECRET not in result.output
 
 
-@pytest.mark.parametrize("option", ["--weight", "--age", "--allergies", "--confirm-weight"])
-def test_a_name_typed_at_the_wrong_place_is_not_shown(option):
-    name = f"{SECRET}\u202e" if option == "--allergies" else SECRET
+@pytest.mark.parametrize(
+    "typed", ["{}", "{} Two", "Jo {} 77", "MRN {}", '{{"name": "{}"}}', "{}\u202e"]
+)
+@pytest.mark.parametrize(
+    "option",
+    ["--weight", "--age", "--allergies", "--confirm-weight", "--weighed-at", "--at", "--sex",
+     "--weight-source", "--patient"],
+)  # fmt: skip
+def test_a_name_typed_at_the_wrong_place_is_not_shown(option, typed):
+    name = typed.format(SECRET)
+    if option == "--allergies":
+        name += "\u202e"
     result = CliRunner().invoke(cli, ["sheet", "--weight", "18.4", *AT, option, name])
     assert result.exit_code in (2, 4), result.output
     assert SECRET not in result.output

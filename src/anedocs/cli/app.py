@@ -63,6 +63,13 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class _Unquoted(click.Choice[str]):
+    """A choice whose refusal does not repeat what was typed. Why: it may be a patient's name."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        return f"write one of {', '.join(self.choices)}."
+
+
 def _fail(ctx: click.Context, message: str, code: int) -> None:
     click.echo(message, err=True)
     ctx.exit(code)
@@ -133,9 +140,9 @@ _desk = click.pass_obj
 @click.option("--weight", metavar="KG", help="In kg, such as 18.4 or 18.4kg; at most two decimals.")
 @click.option("--blank", is_flag=True, help="The sheet for handwriting, without a weight.")
 @click.option("--age", metavar="AGE", help="4y, 18mo, 6wk, 12d or 5y3m.")
-@click.option("--sex", type=click.Choice(["female", "male", "other", "unknown"]))
+@click.option("--sex", type=_Unquoted(["female", "male", "other", "unknown"]))
 @click.option("--weight-source",
-              type=click.Choice(["measured", "length", "stated", "estimated"]))  # fmt: skip
+              type=_Unquoted(["measured", "length", "stated", "estimated"]))  # fmt: skip
 @click.option(
     "--weighed-at", metavar="TIME",
     help="When the child was weighed: 14:05 (today), 2026-01-31T14:05 or 2026-01-31.",

@@ -47,7 +47,7 @@ def moment(at: str | None) -> datetime:
     try:
         given = datetime.fromisoformat(at)
     except ValueError:
-        raise Usage(f"{at[:40]!r} is not a time; write it as 2026-01-31T14:05") from None
+        raise Usage(f"{_shown('--at', at)} is not a time; write it as 2026-01-31T14:05") from None
     return _possible(given, f"--at {at!r}")
 
 
@@ -102,7 +102,7 @@ def weighed(text: str | None, printed: datetime) -> Weighed | None:
         found = _weighed(typed, printed)
     except ValueError:
         raise Usage(
-            f"--weighed-at {typed[:40]!r} is not a time; write when the child was weighed as "
+            f"{_shown('--weighed-at', typed)} is not a time; write when the child was weighed as "
             f"{_FORMS}"
         ) from None
     _possible(found.at, f"--weighed-at {typed!r}")
@@ -113,6 +113,12 @@ def weighed(text: str | None, printed: datetime) -> Weighed | None:
             "2026-01-31T14:05. Nothing was printed"
         )
     return found
+
+
+def _shown(option: str, typed: str) -> str:
+    """An option and what was typed, if that is made of the signs of a time: it may be a name."""
+    time_like = re.fullmatch(r"[0-9TtZz:.,+ /-]{1,40}", typed)
+    return f"{option} {typed!r}" if time_like else f"what was typed at {option}"
 
 
 def _weighed(typed: str, printed: datetime) -> Weighed:

@@ -22,6 +22,9 @@ LONGEST = 100_000
 _LONGEST_KEY = 40
 KEYS = ("name", "mrn", "date_of_birth")
 _TOUCHES = "the order sheet; nothing is printed"
+#: What was typed is not shown: it may be the label itself.
+_UNREAD = "the label that --patient names cannot be read"
+_GIVE = "Give the name of a file, or - and the label on standard input"
 _FORM = "Keys are name, mrn and date_of_birth (as 2026-01-31), each one text"
 #: What registration systems write, and what to write here. Spaces, signs and capitals do not count.
 _SAY = {
@@ -78,14 +81,14 @@ def _text(given: str, name: str) -> str:
         with nullcontext(standard_input()) if given == "-" else Path(given).open("rb") as file:
             raw = file.read(LONGEST + 1)
         if len(raw) > LONGEST:
-            raise Usage(f"what {name} holds is far too long for one patient's label")
+            raise Usage("what --patient names is far too long for one patient's label")
         return raw.decode("utf-8-sig")
     except OSError as error:
-        raise Usage(f"the patient cannot be read from {name}: {error.strerror}") from None
+        raise Usage(f"{_UNREAD}: {error.strerror}. {_GIVE}") from None
     except UnicodeDecodeError:
-        raise Usage(f"the patient cannot be read from {name}: it is not UTF-8 text") from None
+        raise Usage(f"{_UNREAD}: it is not UTF-8 text") from None
     except ValueError:
-        raise Usage(f"the patient cannot be read from {name!r}: this is not a file name") from None
+        raise Usage(f"{_UNREAD}: this is not a file name. {_GIVE}") from None
 
 
 def _parsed(text: str, name: str) -> source.Table:

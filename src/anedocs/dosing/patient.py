@@ -67,17 +67,17 @@ def weight(text: str) -> Decimal:
     match = re.fullmatch(r"((?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,2})?)(?: ?[kK][gG])?", text)
     if match is not None:
         return Decimal(match[1])
-    shown = repr(text[:20])
+    shown = _shown(text)
     bare = re.sub(r"(?<=[0-9.]) ?[kK][gG]\Z", "", text)
     if not text.strip():
         raise FormError("the weight is empty; type it in kg, such as 18.4")
     if any(one.isdigit() and not one.isascii() for one in text):
-        raise FormError(f"{shown} holds digits other than 0 to 9; type the weight with 0 to 9")
+        raise FormError("the weight holds digits other than 0 to 9; type it with 0 to 9")
     _of_another_unit(text, shown)
     for form, fault in _SLIPS:
         if re.fullmatch(form, bare):
             raise FormError(f"{shown} {fault}")
-    raise FormError(f"{_digits(text)} is not a weight; type kg in digits, such as 18.4")
+    raise FormError(f"{shown} is not a weight; type kg in digits, such as 18.4")
 
 
 def _of_another_unit(text: str, shown: str) -> None:
@@ -99,9 +99,10 @@ def _of_another_unit(text: str, shown: str) -> None:
         raise FormError(f"{shown} carries a unit in another form; type kg, such as 18.4 kg")
 
 
-def _digits(text: str) -> str:
-    """The beginning of what was typed where it has a digit in it; else it may be a name."""
-    return repr(text[:20]) if re.search("[0-9]", text[:20]) else "what was typed"
+def _shown(text: str) -> str:
+    """What was typed, where it is a number with or without a unit; anything else may be a name."""
+    number = re.fullmatch(r"\s*[0-9.,+-]{1,12}\s?(?:[A-Za-z]{0,6}|#)\s*", text)
+    return repr(text) if number else "what was typed"
 
 
 def age(text: str) -> AgeGiven:
@@ -119,7 +120,7 @@ def age(text: str) -> AgeGiven:
                 f"a date is not an age; type the age as {_AGE_FORMS}, or give date_of_birth "
                 "with --patient"
             )
-        raise FormError(f"{_digits(text)} is not an age; type it as {_AGE_FORMS}")
+        raise FormError(f"{_shown(text)} is not an age; type it as {_AGE_FORMS}")
     elif match[1] == "0" and match[2] != "d":
         raise FormError(f"{text!r} is not exact enough; type the age in days, such as 5d")
     else:
