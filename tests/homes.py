@@ -9,6 +9,9 @@ from anedocs.orderset.library import Edition, Library
 from anedocs.orderset.shelves import bundled
 
 CASES = Path(__file__).parent / "cases"
+SIGNERS = {
+    "medical staff": "D. Doctor, MD", "nursing": "E. Nurse, RN", "pharmacy": "F. Pharma, PharmD",
+}  # fmt: skip
 
 
 class Home:
@@ -66,11 +69,13 @@ class Home:
         )
         self.write("valid.yaml", text)
 
-    def sign(self, roles: tuple[str, ...] = ROLES, withdrawn: str = "") -> None:
+    def sign(
+        self, roles: tuple[str, ...] = ROLES, withdrawn: str = "", day: str = "2026-02-01"
+    ) -> None:
         """Every part as it stands now is signed by these roles."""
         lines = [
             f'  - {{part: {part}, fingerprint: "{fingerprint}", role: {role}, '
-            f'name: "D. Signer, {role}", date: 2026-02-01}}'
+            f'name: "{SIGNERS[role]}", date: {day}}}'
             for part, fingerprint in self.load().parts.items()
             for role in roles
         ]

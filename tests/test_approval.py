@@ -1,12 +1,14 @@
 """Approval is bound to content: what was signed is what is printed without a mark."""
 
 import copy
+import re
 from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
 from anedocs.cli.app import cli
+from anedocs.core.problems import ContentError
 from anedocs.orderset import source
 from anedocs.orderset.approval import ROLES
 from anedocs.orderset.fingerprint import fingerprint, parts
@@ -159,9 +161,7 @@ def test_every_single_value_is_signed():
 
 
 def test_a_value_that_moves_to_another_key_is_another_content():
-    assert fingerprint({"a": None, "b": "x"}) != fingerprint(
-        {"a": "x", "b": None}
-    )
+    assert fingerprint({"a": None, "b": "x"}) != fingerprint({"a": "x", "b": None})
     assert fingerprint({"a": "x", "b": "y"}) == fingerprint({"b": "y", "a": "x"})
     assert fingerprint(["x", "y"]) != fingerprint(["y", "x"])
     assert fingerprint({"a": None}) != fingerprint({"a": "null"})
@@ -203,19 +203,133 @@ def test_a_withdrawn_edition_still_shows_its_gaps(approved):
     assert "valid: withdrawn on 2026-02-15 by C. Doctor: wrong dose" in result.stdout
 
 
-def test_one_person_cannot_sign_for_two_roles(home):
-    home.complete()
-    home.sign()
+# --- A record that cannot be right is told, never ignored ---------------------------------------
+
+
+def signed_with(home, old: str, new: str) -> None:
+    """The record of an approved edition, with one thing changed in the signatures of a part."""
     text = home.text("valid.approval.yaml")
-    home.write("valid.approval.yaml", text.replace("D. Signer, nursing", "d. signer, pharmacy"))
-    status = home.load().status
+    lines = [
+        line.replace(old, new) if "part: treatment," in line else line for line in text.split("\n")
+    ]
+    assert lines != text.split("\n")
+    home.write("valid.approval.yaml", "\n".join(lines))
+
+
+def refused(home) -> str:
+    with pytest.raises(ContentError) as error:
+        home.load()
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["D. Doctor, MD", "D. DOCTOR, MD", "D.  Doctor, MD", "D. Doctor , MD", "D. Doctor", "d.doctor",
+     "Dr. D. Doctor", "D. Doctor MD", "D. Doctor, MD, FAAP", "D. Doctor, chief of surgery",
+     "Doctor, D.", "Doctor D", "D Dóctor", "D. Doctor, M.D.", "D. Doctor PharmD, BCPS"],
+)  # fmt: skip
+def test_one_person_cannot_sign_for_two_roles(name, approved):
+    signed_with(approved, "E. Nurse, RN", name)
+    told = refused(approved)
+    assert re.search(r"valid\.approval\.yaml:[0-9]+:[0-9]+: part 'treatment' is signed by one "
+                     r"person in two roles, medical staff and nursing\.", told)  # fmt: skip
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["E. Doctor, MD", "D. Doktor, MD", "D. E. Doctor", "Doctor, E.", "D. Doctor-Nurse, RN",
+     "Anh Do", "Anh Ma", "Д. Доктор", "D. O'Doctor", "杜 德"],
+)  # fmt: skip
+def test_two_people_of_alike_names_may_sign(name, approved):
+    signed_with(approved, "E. Nurse, RN", name)
+    assert approved.load().status.state == "approved"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [(".", "nobody"), ("-.-", "nobody"), ("12", "nobody"), ("D", "nobody"), ("TBD", "nobody"),
+     ("Nobody", "nobody"), ("N/A", "nobody"), ("D. D\u043ector, MD", "U\\+043E"),
+     ("\u0415. Nurse", "U\\+0415"), ("D. Doctor\u00a0, MD", "U\\+00A0"),
+     ("D. Doctor\u200b, MD", "U\\+200B")],
+)  # fmt: skip
+def test_a_name_that_is_no_name_is_told_with_its_place(name, what, approved):
+    signed_with(approved, "E. Nurse, RN", name)
+    assert re.search(rf"valid\.approval\.yaml:[0-9]+:[0-9]+: .*{what}", refused(approved))
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", "1999-12-31", "1900-01-01"])
+def test_nobody_can_sign_before_the_order_set_was_written(day, approved):
+    signed_with(approved, "2026-02-01", day)
+    told = refused(approved)
+    assert f"part 'treatment' cannot have been signed by medical staff on {day}" in told
+    assert "first written, or in force, on 2026-01-01" in told
+    assert len(told.splitlines()) == len(ROLES)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-01-01", "2026-02-30"])
+def test_a_signature_has_a_date_that_can_be(day, approved):
+    signed_with(approved, "2026-02-01", day)
+    assert "valid.approval.yaml:" in refused(approved)
+
+
+def test_a_signature_of_the_first_day_and_of_an_earlier_revision_counts(approved):
+    approved.sign(day="2026-01-01")
+    assert approved.load().status.state == "approved"
+    approved.edit("date: 2026-02-01, says: Second", "date: 2026-02-20, says: Second")
+    waits = "part 'document' is not approved by medical staff, nursing, pharmacy"
+    assert reasons(approved) == (waits,)
+
+
+def test_an_early_signature_of_other_content_stops_nothing(approved):
+    fingerprint = approved.load().parts["treatment"]
+    signed_with(approved, "date: 2026-02-01", "date: 2025-02-01")
+    signed_with(approved, fingerprint, "0" * 64)
+    assert reasons(approved) == (
+        "part 'treatment' is not approved by medical staff, nursing, pharmacy",
+    )
+
+
+@pytest.mark.parametrize("day", ["2026-03-02", "2027-01-01", "2099-01-01"])
+def test_a_signature_of_a_day_to_come_does_not_count_and_is_told(day, approved):
+    line = next(
+        line for line in approved.text("valid.approval.yaml").split("\n") if "part: flow" in line
+    )
+    approved.edit(line, line.replace("2026-02-01", day), "valid.approval.yaml")
+    missing, told = reasons(approved)
+    assert missing == "part 'flow' is not approved by medical staff"
+    assert told.startswith(
+        f"part 'flow': the signature of medical staff does not count, for it is dated {day} and "
+        "today is 2026-03-01 ("
+    )
+    assert re.search(r"valid\.approval\.yaml:[0-9]+:[0-9]+\)$", told)
+    assert len(reasons(approved, day)) == (day > "2027-01-31")  # overdue by then, and no draft
+    command = ["--home", str(approved.path), "--orderset", "valid", "gaps", "--at", "2026-03-01"]
+    assert told in CliRunner().invoke(cli, command).stdout
+
+
+def test_a_second_signature_of_a_day_to_come_is_told_too(approved):
+    text = approved.text("valid.approval.yaml")
+    line = next(line for line in text.split("\n") if "part: flow" in line)
+    later = line.replace("2026-02-01", "2099-01-01")
+    approved.write("valid.approval.yaml", text.replace(line, f"{line}\n{later}"))
+    status = approved.load().status
     assert status.state == "draft"
-    assert all("one person in two roles" in reason for reason in status.reasons)
+    assert len(status.reasons) == 1
+
+
+def test_a_withdrawal_of_a_day_to_come_counts_and_is_told(approved):
+    approved.sign(withdrawn="withdrawn: {by: C. Doctor, date: 2099-01-01, reason: wrong dose}")
+    status = approved.load().status
+    assert status.state == "withdrawn"
+    assert "the withdrawal is dated 2099-01-01 and today is 2026-03-01" in status.reasons[1]
+    approved.sign(withdrawn='withdrawn: {by: ".", date: 2026-02-15, reason: wrong dose}')
+    assert "nobody" in refused(approved)
 
 
 def test_an_edition_is_in_force_only_from_its_effective_date(home):
     home.complete()
-    home.sign()
+    home.sign(day="2026-01-20")
     assert home.load("2026-01-31").status.state == "draft"
     assert home.load("2026-01-31").status.reasons == ("it is in force only from 2026-02-01",)
     assert home.load("2026-02-01").status.state == "approved"

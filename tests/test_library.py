@@ -11,8 +11,8 @@ from click.testing import CliRunner
 import anedocs
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
-from anedocs.orderset import shelves
-from anedocs.orderset.library import Library, parse_part, read_part
+from anedocs.orderset import reader, shelves
+from anedocs.orderset.library import Library, parse_part, part_of
 from anedocs.orderset.records import Patient, Site
 from anedocs.sync import inputs
 
@@ -199,7 +199,8 @@ def test_a_fingerprint_is_of_the_content_and_not_of_the_layout(home):
 
 def test_a_small_file_is_read_with_all_its_faults():
     raw = b"hospital_name: Made-up hospital\n"
-    assert read_part(Site, raw, "site.yaml").hospital_name == "Made-up hospital"
+    site = part_of(Site, *reader.read_beside(raw, "site.yaml"))
+    assert site.hospital_name == "Made-up hospital"
     assert parse_part(Patient, "date_of_birth: 2020-02-29\n", "-").date_of_birth == date(
         2020, 2, 29
     )

@@ -1,15 +1,19 @@
 """Who has approved what, bound to the content by fingerprints.
 
+A record that cannot be right is told: `faults` says what can never be, `in_the_future` what cannot
+be yet. Neither counts as a signature.
 Source: 42 CFR 482.24(c)(3): medical staff, nursing and pharmacy each approve an order set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
+from anedocs.core.problems import Fault
 from anedocs.orderset.model import OrderSet
+from anedocs.orderset.person import compared
 from anedocs.orderset.records import ApprovalRecord, Withdrawal
 
 ROLES = ("medical staff", "nursing", "pharmacy")
@@ -44,22 +48,86 @@ class Status(NamedTuple):
 
 
 def status(
-    orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord, today: date
-) -> Status:
-    """The state of an edition on a day; `signed` are the fingerprints of its parts."""
+    orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord, today: date,
+    wrong: Sequence[str] = (),
+) -> Status:  # fmt: skip
+    """The state of an edition on a day; `signed` are the fingerprints of its parts.
+
+    `wrong` is what `in_the_future` found in the record, in words and with its places. A withdrawal
+    counts whatever its date. Why: what may have been withdrawn is not printed.
+    """
     if record.withdrawn is not None:
         gone = record.withdrawn
-        return Status("withdrawn", (f"withdrawn on {gone.date} by {gone.by}: {gone.reason}",), gone)
-    reasons = (*_not_yet(orderset, today), *_missing(orderset, signed, record))
+        why = f"withdrawn on {gone.date} by {gone.by}: {gone.reason}"
+        return Status("withdrawn", (why, *wrong), gone)
+    counted = [one for one in record.approvals if one.date <= today]
+    held = ApprovalRecord(approvals=tuple(counted))
+    reasons = (*_not_yet(orderset, today), *_missing(orderset, signed, held), *wrong)
     if reasons:
         return Status("draft", reasons)
     review = orderset.metadata.review_date
-    counted = (one.date for one in record.approvals if signed.get(one.part) == one.fingerprint)
-    approved_on = max(counted, default=None)
+    days = (one.date for one in counted if signed.get(one.part) == one.fingerprint)
+    approved_on = max(days, default=None)
     if review is not None and today > review:
         reason = f"the review date {review} has passed"
         return Status("overdue", (reason,), approved_on=approved_on)
     return Status("approved", (), approved_on=approved_on)
+
+
+def faults(
+    orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord
+) -> Iterator[Fault]:
+    """The signatures that can never be right: too early, or one person in two roles.
+
+    The bound is the first day that the order set itself names: of its oldest revision, or from
+    which it is in force. Why not the day of the newest revision: a part that it left unchanged
+    keeps its signatures.
+    """
+    days = [entry.date for entry in orderset.revisions]
+    begins = orderset.metadata.effective_date
+    first = min([*days, *([begins] if begins else [])], default=None)
+    for at, one in enumerate(record.approvals):
+        current = signed.get(one.part) == one.fingerprint
+        if current and first is not None and one.date < first:
+            yield Fault(
+                ("approvals", at, "date"),
+                f"part '{one.part}' cannot have been signed by {one.role} on {one.date}: the order "
+                f"set was first written, or in force, on {first}",
+                "Write the day of the signature, or sign anew",
+            )
+    yield from _in_two_roles(record)
+
+
+def _in_two_roles(record: ApprovalRecord) -> Iterator[Fault]:
+    held: dict[tuple[str, str, str], str] = {}
+    for at, one in enumerate(record.approvals):
+        role = held.setdefault((one.part, one.fingerprint, compared(one.name)), one.role)
+        if role != one.role:
+            yield Fault(
+                ("approvals", at, "name"),
+                f"part '{one.part}' is signed by one person in two roles, {role} and {one.role}",
+                "Another person signs for one of them; where these are two people, write both "
+                "names in full",
+            )
+
+
+def in_the_future(record: ApprovalRecord, today: date) -> Iterator[Fault]:
+    """What bears a date that has not come; a signature among it does not count."""
+    for at, one in enumerate(record.approvals):
+        if one.date > today:
+            yield Fault(
+                ("approvals", at, "date"),
+                f"part '{one.part}': the signature of {one.role} does not count, for it is dated "
+                f"{one.date} and today is {today}",
+                "",
+            )
+    if record.withdrawn is not None and record.withdrawn.date > today:
+        yield Fault(
+            ("withdrawn", "date"),
+            f"the withdrawal is dated {record.withdrawn.date} and today is {today}; it counts all "
+            "the same, and its date must be corrected",
+            "",
+        )
 
 
 def _not_yet(orderset: OrderSet, today: date) -> Iterator[str]:
@@ -79,12 +147,10 @@ def _missing(
         yield f"open questions wait for the committee ({len(waiting)}): {', '.join(waiting)}"
     for part, current in signed.items():
         held = {
-            approval.role: approval.name.casefold()
+            approval.role
             for approval in record.approvals
             if approval.part == part and approval.fingerprint == current
         }
         absent = [role for role in ROLES if role not in held]
         if absent:
             yield f"part '{part}' is not approved by {', '.join(absent)}"
-        elif len(set(held.values())) < len(ROLES):
-            yield f"part '{part}' is approved by one person in two roles"

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from anedocs.core.forms import wrong
 from anedocs.core.parts import Part, Tagged, rule
 from anedocs.orderset.orders import Weight
+from anedocs.orderset.person import Person
 from anedocs.orderset.shape import Day, Slug, Text
 
 Size = Literal["badge", "index", "a6"]
@@ -72,7 +73,7 @@ class Choice(Part):
 
     state: Literal["proposed", "accepted"]
     says: Text
-    accepted_by: Text | None = None
+    accepted_by: Person | None = None
     """Name and role of who accepted it."""
     accepted_on: Day | None = None
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from anedocs.core.forms import wrong
 from anedocs.core.parts import Part, rule
 from anedocs.core.quantity import Quantity
+from anedocs.orderset.person import Person
 from anedocs.orderset.shape import Day, Lines, OriginText, QuestionIds, Slug, Text, Units
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -219,7 +220,7 @@ class Translation(Part):
     """The leaflet in another language: a draft until a qualified translator has reviewed it."""
 
     language: Text
-    translator: Text | None = None
+    translator: Person | None = None
     """Name and qualification."""
     reviewed_on: Day | None = None
     reviewed_texts: Text | None = None

@@ -77,11 +77,11 @@ class Library(Shelves):
         content, orderset = self._order_set(name, problems)
         weights = self._beside(WeightForAge, WEIGHTS, problems)
         site = self._beside(Site, SITE, problems)
-        record = self._beside(ApprovalRecord, record_of(name), problems, ApprovalRecord())
-        if problems or orderset is None or weights is None or site is None or record is None:
+        held = self._beside_with_places(ApprovalRecord, record_of(name), problems)
+        if problems or orderset is None or weights is None or site is None:
             raise ContentError(problems)
         signed = parts(content)
-        state = approval.status(orderset, signed, record, today)
+        state = self._status(orderset, signed, held, today)
         return Edition(orderset, fingerprint(content), signed, state, weights, site)
 
     def translations(self, name: str) -> dict[str, Translation]:
@@ -146,19 +146,40 @@ class Library(Shelves):
             return {}, None
         return content, built
 
-    def _beside(
-        self, kind: type[PartT], file: str, problems: list[Problem], default: PartT | None = None
-    ) -> PartT | None:
+    def _status(
+        self, orderset: OrderSet, signed: dict[str, str],
+        held: tuple[ApprovalRecord, source.Node] | None, today: date,
+    ) -> approval.Status:  # fmt: skip
+        """What is approved; raises ContentError where the record can never be right."""
+        if held is None:
+            return approval.status(orderset, signed, ApprovalRecord(), today)
+        record, root = held
+        wrong = reader.placed(root, approval.faults(orderset, signed, record))
+        if wrong:
+            raise ContentError(wrong)
+        late = reader.placed(root, approval.in_the_future(record, today))
+        told = [f"{one.what} ({one.place})" for one in late]
+        return approval.status(orderset, signed, record, today, told)
+
+    def _beside(self, kind: type[PartT], file: str, problems: list[Problem]) -> PartT | None:
+        known = len(problems)
+        found = self._beside_with_places(kind, file, problems)
+        if found is None and len(problems) == known:
+            problems.append(self._missing(file))
+        return found[0] if found else None
+
+    def _beside_with_places(
+        self, kind: type[PartT], file: str, problems: list[Problem]
+    ) -> tuple[PartT, source.Node] | None:
+        """A file that may be missing, with its tree; None where there is none, or faults in it."""
         try:
             found = self.file(file)
             if found is not None:
-                return read_part(kind, *found)
+                root, wrong = reader.read_beside(*found)
+                return part_of(kind, root, wrong), root
         except ContentError as error:
             problems.extend(error.problems)
-            return None
-        if default is None:
-            problems.append(self._missing(file))
-        return default
+        return None
 
     def _missing(self, file: str) -> Problem:
         place, mend = f"{ORDERSETS}/{file}", "Put it back beside the order set"
@@ -167,11 +188,6 @@ class Library(Shelves):
             (shipped,) = bundled(ORDERSETS)
             mend = f"Copy it from '{shipped / file}', then let your committee look it over"
         return Problem(Place(place), "this file is missing", "every document", mend)
-
-
-def read_part(kind: type[PartT], raw: bytes, name: str) -> PartT:
-    """Read a small file of one kind; raises ContentError with all of its problems."""
-    return part_of(kind, *reader.read_beside(raw, name))
 
 
 def parse_part(kind: type[PartT], text: str, name: str) -> PartT:

@@ -25,6 +25,7 @@ from anedocs.orderset.orders import (
     Weight,
 )
 from anedocs.orderset.origin import Origin
+from anedocs.orderset.person import Person
 from anedocs.orderset.shape import Day, Lines, OriginText, Revision, Slug, StatementId, Text, Units
 
 ValueT = TypeVar("ValueT")
@@ -179,7 +180,7 @@ class Supplement(Part):
         "warning", "contraindication", "evidence", "safeguard",
     ]  # fmt: skip
     state: Literal["proposed", "accepted"]
-    accepted_by: Text | None = None
+    accepted_by: Person | None = None
     """Name and role of who accepted it."""
     accepted_on: Day | None = None
     says: Text

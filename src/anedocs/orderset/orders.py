@@ -7,6 +7,7 @@ from anedocs.core.forms import wrong
 from anedocs.core.parts import Part, Tagged, rule
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range, seams
+from anedocs.orderset.person import Person
 from anedocs.orderset.shape import (
     LinesOrWhole,
     OriginText,
@@ -43,7 +44,7 @@ class OpenQuestion(Part):
     """The few words of the guideline whose wording is itself the question."""
     answer: Text | None = None
     """The committee's answer."""
-    answered_by: Text | None = None
+    answered_by: Person | None = None
     """Who answered, with role."""
 
     @property

@@ -9,6 +9,7 @@ from anedocs.core.quantity import Quantity
 from anedocs.core.wording import amount
 from anedocs.orderset.model import Age
 from anedocs.orderset.orders import Weight
+from anedocs.orderset.person import Person
 from anedocs.orderset.shape import Day, Slug, Text
 
 #: Between two rows the limits of an age are read; fewer check nothing.
@@ -61,7 +62,7 @@ class WeightForAge(Part):
 
     derivation: Text
     status: Literal["proposed", "accepted"]
-    accepted_by: Text | None = None
+    accepted_by: Person | None = None
     between_rows: Literal["linear"]
     """How ages between two rows are read."""
     age_below: Age
@@ -113,14 +114,14 @@ class Approval(Part):
     fingerprint: Text
     """Fingerprint of the content that was approved."""
     role: Literal["medical staff", "nursing", "pharmacy"]
-    name: Text
+    name: Person
     date: Day
 
 
 class Withdrawal(Part):
     """An edition taken out of use."""
 
-    by: Text
+    by: Person
     date: Day
     reason: Text
 
