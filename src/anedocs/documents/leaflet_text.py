@@ -13,6 +13,7 @@ from anedocs.core.quantity import Quantity
 from anedocs.orderset import family
 from anedocs.orderset.family import Leaflet, LeafletSection, Paragraph, Told, Translation
 from anedocs.orderset.library import Edition
+from anedocs.orderset.translated import says_other_numbers
 
 ENGLISH = "en"
 #: The language of texts that are never translated: credits, references, open questions.
@@ -57,8 +58,15 @@ class Speaker:
         self.marks_sources = leaflet.mark_sources == "yes"
         self.texts = self.english
         self.stale: frozenset[str] = frozenset()
+        #: Stale texts with other numbers than the English of today; they are not shown.
+        self.untrue: frozenset[str] = frozenset()
         if translation is not None:
             self.stale = frozenset(family.stale(leaflet, translation))
+            now = leaflet.texts()
+            self.untrue = frozenset(
+                one.id for one in translation.texts
+                if one.id in self.stale and says_other_numbers(one.text, now[one.id])
+            )  # fmt: skip
             self.texts = {one.id: self._filled(leaflet, one.text, translation.units)
                           for one in translation.texts}  # fmt: skip
         elif lang != ENGLISH:
@@ -68,7 +76,8 @@ class Speaker:
     @staticmethod
     def _filled(leaflet: Leaflet, text: str, units: Mapping[str, str] | None) -> str:
         for fact in leaflet.facts:
-            text = text.replace(f"{{{fact.id}}}", _amount(fact.value, units))
+            if f"{{{fact.id}}}" in text:
+                text = text.replace(f"{{{fact.id}}}", _amount(fact.value, units))
         return text
 
     def line(self, name: str, form: str = "paragraph", sources: str = "") -> Line:
@@ -77,13 +86,15 @@ class Speaker:
             return Line(name, self.texts[name], form, sources)
         marks, english = self.translation.marks, self.english[name]
         if name in self.stale:
-            return Line(name, self.texts[name], form, sources, f"{marks.stale} / {STALE}", english)
+            text = "" if name in self.untrue else self.texts[name]
+            return Line(name, text, form, sources, f"{marks.stale} / {STALE}", english)
         return Line(name, "", form, sources, f"{marks.missing} / {MISSING}", english)
 
     def word(self, name: str) -> str:
         """A word around the text; in English where it is not translated."""
         key = f"word-{name.replace('_', '-')}"
-        return self.texts.get(key, self.english[key])
+        said = self.english if key in self.untrue else self.texts
+        return said.get(key, self.english[key])
 
     def sources(self, told: Told) -> str:
         """G for the guideline, F for the factsheet, R for another reference."""

@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 
 from anedocs.core.parts import Part, build
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
-from anedocs.orderset import approval, reader, source
-from anedocs.orderset.family import Translation
+from anedocs.orderset import approval, reader, source, translated
+from anedocs.orderset.family import Leaflet, Translation
 from anedocs.orderset.fingerprint import fingerprint, parts
 from anedocs.orderset.home import ORDERSETS
 from anedocs.orderset.model import OrderSet
@@ -54,6 +54,7 @@ class Library(Shelves):
     def __init__(self, home: Path | None = None) -> None:
         super().__init__(home)
         self._read: dict[str, File | None] = {}
+        self._ordersets: dict[str, OrderSet] = {}
 
     def file(self, name: str) -> File | None:
         """A file of the folder of order sets, as it was when it was first asked for, or None.
@@ -96,13 +97,25 @@ class Library(Shelves):
         )
         found: dict[str, Translation] = {}
         problems: list[Problem] = []
+        leaflet = self._leaflet(name, problems) if files else None
         for file in files:
-            part = self._beside(Translation, file, problems)
-            if part is not None:
-                found[part.language] = part
+            language = file.removeprefix(f"{name}.leaflet.").removesuffix(".yaml")
+            held = self._beside_with_places(Translation, file, problems)
+            if held is None:
+                continue
+            part, root = held
+            problems += reader.placed(root, translated.faults(leaflet, part, language))
+            found[language] = part
         if problems:
             raise ContentError(problems)
         return found
+
+    def _leaflet(self, name: str, problems: list[Problem]) -> Leaflet | None:
+        """The leaflet that is translated."""
+        if name not in self._ordersets:
+            self._order_set(name, problems)
+        orderset = self._ordersets.get(name)
+        return orderset.leaflet if orderset else None
 
     def _no_such(self, name: str, names: list[str]) -> Problem:
         near = did_you_mean(name, names)
@@ -144,6 +157,7 @@ class Library(Shelves):
         problems += [*wrong, *faults]
         if isinstance(built, list) or not isinstance(content, dict):
             return {}, None
+        self._ordersets[name] = built
         return content, built
 
     def _status(
@@ -158,7 +172,7 @@ class Library(Shelves):
         if wrong:
             raise ContentError(wrong)
         late = reader.placed(root, approval.in_the_future(record, today))
-        told = [f"{one.what} ({one.place})" for one in late]
+        told = [f"{one.what} ({Path(one.place.file).name}, line {one.place.line})" for one in late]
         return approval.status(orderset, signed, record, today, told)
 
     def _beside(self, kind: type[PartT], file: str, problems: list[Problem]) -> PartT | None:
