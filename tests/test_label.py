@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from functools import partial
 
 import pytest
 import yaml
@@ -175,6 +176,22 @@ def test_a_character_that_no_page_has_is_told_with_its_field_alone(key, name, sh
     assert SECRET not in message
     assert "明" not in message, "one character, and not the name"
     assert message.removesuffix("\n").isprintable()
+
+
+#: As escapes in JSON and in YAML, and as they are.
+WRITERS = [json.dumps, partial(json.dumps, ensure_ascii=False), yaml.safe_dump]
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u00ad", "\u200b", "\u202e", "\u061c", "\u3164", "\ue000", "\U000e0041"], ids=ascii
+)
+@pytest.mark.parametrize("key", ["dat{}e_of_birth", "do{}b", "n{}ame", "{}mrn", "{}"])
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_key_with_what_nobody_sees_is_told_by_its_code_point(write, key, sign):
+    message = refused(write({key.format(sign): SECRET}))
+    assert f"U+{ord(sign):04X}" in message
+    assert message.removesuffix("\n").isprintable()
+    assert SECRET not in message
 
 
 @pytest.mark.parametrize("key", ["name", "mrn"])

@@ -15,11 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from edited import edited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anedocs.cli import pharmacy
+from anedocs.cli.app import cli
 from anedocs.core import parts
 from anedocs.core.problems import ContentError, Usage
 from anedocs.core.quantity import Quantity
@@ -947,6 +949,84 @@ def test_and_a_difference_under_it_is_found(dress):
     assert found(outcome) == one("drifted", MP, "dose")
     titles = {"titles": 3, "one title of one cell": 1, "sep= and titles": 2}.get(dress, 0)
     assert outcome.differences[0].row == list(worksheet_rows()).index(MP) + 2 + titles
+
+
+#: What nobody sees in a cell, or what turns its reading direction.
+HIDDEN = (
+    "\u202e", "\u202d", "\u202a", "\u2066", "\u2069", "\u200b", "\u200c", "\u200d", "\u200e",
+    "\u200f", "\u061c", "\u2060", "\u00ad", "\ufeff", "\u034f", "\u0600", "\u3164", "\uffa0",
+    "\u2800", "\ue000", "\U0010fffd", "\U000e0041", "\x07", "\x1f", "\x7f", "\u2028", "\u2029",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", HIDDEN, ids=ascii)
+@pytest.mark.parametrize("at", ["before", "inside", "after"])
+def test_an_amount_with_what_nobody_sees_is_no_amount(sign, at):
+    """Never the number without it: it may turn the digits round, or hide one of them."""
+    key = "tocilizumab-heavier"
+
+    def dressed(text):
+        place = {"before": 0, "inside": len(text) // 2, "after": len(text)}[at]
+        return text[:place] + sign + text[place:]
+
+    for column in ("dose_value", "dose_unit_ucum", "min_weight_kg_inclusive"):
+        rows = worksheet_rows()
+        assert rows[key][column]
+        put(key, **{column: dressed(rows[key][column])})(rows)
+        outcome = compared(list(rows.values()), WORKSHEET)
+        (one_found,) = outcome.differences
+        assert (one_found.kind, one_found.row_key) == ("unreadable", key)
+        assert f"holds U+{ord(sign):04X} " in one_found.found
+        told = as_text(outcome)
+        assert f"<U+{ord(sign):04X}>" in told
+        assert sign not in told
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2009", "\u3000", "\t", "  "], ids=ascii)
+def test_spaces_around_an_amount_are_no_part_of_it(space):
+    rows = [
+        {name: f"{space}{text}{space}" if text else "" for name, text in row.items()}
+        for row in worksheet_rows().values()
+    ]
+    assert compared(rows, WORKSHEET).differences == ()
+
+
+@pytest.mark.parametrize("sign", HIDDEN, ids=ascii)
+def test_the_report_names_what_nobody_sees(sign):
+    """In a column that nobody reads, whose name is repeated, and in words that differ."""
+    rows = worksheet_rows()
+    put(MP, route=f"b{sign}y mouth")(rows)
+    odd = f"a{sign}b"
+    told = as_text(
+        of_file(
+            EDITION, LINES,
+            as_bytes([{**row, odd: "x"} for row in rows.values()], (*NAMES, odd)), "e.csv",
+            WORKSHEET,
+        )
+    )  # fmt: skip
+    assert sign not in told
+    assert f"not read: a<U+{ord(sign):04X}>b." in told
+    assert "y mouth" in told
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u202d", "\u2067"], ids=ascii)
+def test_words_turned_round_are_other_words(sign):
+    rows = worksheet_rows()
+    key = next(key for key, row in rows.items() if row["frequency_text"] == "daily")
+    put(key, frequency_text=f"{sign}daily")(rows)
+    assert compared(list(rows.values()), WORKSHEET).differences
+
+
+def test_json_escapes_what_nobody_sees(tmp_path):
+    rows = worksheet_rows()
+    put(MP, dose_value="\u202e8\U000e0041")(rows)
+    export = tmp_path / "built.csv"
+    export.write_bytes(as_bytes(list(rows.values()), NAMES))
+    done = CliRunner().invoke(cli, ["reconcile", str(export), "--map", "worksheet", "--json"])
+    assert done.exit_code == 1
+    assert "\u202e" not in done.stdout
+    assert "\U000e0041" not in done.stdout
+    assert "\u202e8\U000e0041" in json.loads(done.stdout)["differences"][0]["found"]
 
 
 WRAPS = {

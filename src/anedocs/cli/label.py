@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from anedocs.cli.output import standard_input
+from anedocs.core import characters
 from anedocs.core.parts import build
 from anedocs.core.problems import ContentError, Place, Problem, Usage, did_you_mean
 from anedocs.orderset import source
@@ -160,7 +161,7 @@ def _named(key: str) -> str:
     """A key as a message may show it: one that a program wrote, never one that may be a name."""
     written_by_program = re.fullmatch(r"[a-z][a-z0-9]*(?:[A-Z_-][A-Za-z0-9]*)*", key)
     if len(key) <= _LONGEST_KEY and (_plain(key) in _MEND or written_by_program):
-        return f"the key '{key}'"
+        return f"the key '{characters.shown(key)}'"
     return "the key that stands here"
 
 

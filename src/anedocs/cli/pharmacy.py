@@ -20,6 +20,7 @@ def reconcile(
     files is not there.
     """
     from anedocs.core import text_file
+    from anedocs.core.characters import is_hidden
     from anedocs.ehr.fhir import identity
     from anedocs.ehr.reconcile import map as reconcile_map
     from anedocs.ehr.reconcile import report as reconcile_report
@@ -47,4 +48,6 @@ def reconcile(
         revision = edition.orderset.revision
         print(f"Warning: {name} {revision}: {edition.status.mark}.", file=sys.stderr)
     told = reconcile_report.as_json(found)
-    return json.dumps(told, indent=2, ensure_ascii=False), code
+    text = json.dumps(told, indent=2, ensure_ascii=False)
+    # An escape is the same to a program, and shows a person that something stands there.
+    return "".join(json.dumps(sign)[1:-1] if is_hidden(sign) else sign for sign in text), code

@@ -62,6 +62,22 @@ def named(sign: str) -> str:
     return f"U+{ord(sign):04X} {name}"
 
 
+def shown(text: str) -> str:
+    """A text for a message: in the place of each character that nobody sees, its code point.
+
+    Spaces of any width and line ends stay. Why: a message must neither steer a terminal nor read
+    otherwise than what it repeats.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"<U+{ord(sign):04X}>" if is_hidden(sign) else sign for sign in text)
+
+
+def is_hidden(sign: str) -> bool:
+    """Whether a character leaves no mark and no room on a page, or steers what stands around it."""
+    return sign not in "\n\t" and unicodedata.category(sign) != "Zs" and _is_unseen(sign)
+
+
 def unseen(text: str) -> Iterator[Odd]:
     """The characters of a text that no reader sees, or that turn its reading direction.
 

@@ -84,7 +84,7 @@ class Table:
 @lru_cache(maxsize=1024)
 def column_form(name: str) -> str:
     """The name of a column for comparison: case, spaces, underscores and quotes do not matter."""
-    name = unicodedata.normalize("NFKC", spreadsheet.cleaned(name))
+    name = unicodedata.normalize("NFKC", spreadsheet.in_words(name))
     return re.sub(r"[\s_]+", "_", re.sub(r"[\"'“”\u2018\u2019`]", "", name).strip()).casefold()
 
 
@@ -191,4 +191,4 @@ class _Source:
 def _filled(cells: list[str]) -> list[str]:
     """The cells, cleaned; nothing where no cell says anything."""
     clean = [spreadsheet.cleaned(cell) if cell else "" for cell in cells]
-    return clean if any(clean) else []
+    return clean if any(map(spreadsheet.in_words, clean)) else []

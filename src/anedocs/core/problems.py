@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from anedocs.core import characters
+
 
 class Place(NamedTuple):
     """A place in a file that an editor can jump to; line and column count from 1."""
@@ -32,7 +34,7 @@ class Problem(NamedTuple):
             parts.append(f"Touches: {_sentence(self.touches)}")
         if self.mend:
             parts.append(_sentence(self.mend))
-        return " ".join(parts)
+        return characters.shown(" ".join(parts))
 
 
 class Fault(NamedTuple):

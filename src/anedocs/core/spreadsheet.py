@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-#: Zero-width and direction signs, soft hyphen, a byte order mark amid the text: nobody sees them.
-_UNSEEN = dict.fromkeys(
-    [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F)]
-)
+#: Zero-width and direction marks, soft hyphen, a byte order mark amid the text: nobody sees them.
+_UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
+#: What may stand around a cell: spaces of any width, and the end of its line.
+_AROUND = " \t\r\n\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
 #: The months in English, German, French, Spanish, Italian, Portuguese and Dutch, whole and short.
 _MONTHS = (
@@ -44,15 +44,21 @@ _FIRST_DAY = date(1899, 12, 30)
 
 
 def cleaned(cell: str) -> str:
-    """A cell as it was before a spreadsheet wrapped it, without what nobody sees."""
-    if not cell.isascii():
-        cell = cell.translate(_UNSEEN)
-    cell = cell.strip()
+    """A cell as it was before a spreadsheet wrapped it, without the spaces around it."""
+    cell = cell.strip(_AROUND)
     if wrapped := _WRAPPED.fullmatch(cell):
-        return wrapped[1].replace('""', '"').strip()
+        return wrapped[1].replace('""', '"').strip(_AROUND)
     if cell.startswith("'") and "'" not in cell[1:]:
-        return cell[1:].strip()
+        return cell[1:].strip(_AROUND)
     return cell
+
+
+def in_words(cell: str) -> str:
+    """A cell as words are compared: `cleaned`, and without the marks that nobody sees.
+
+    Why never an amount: what nobody sees there may have been a digit, or turns the others round.
+    """
+    return cleaned(cell if cell.isascii() else cell.translate(_UNSEEN))
 
 
 def rewritten(cell: str, meant: str | None = None) -> str | None:

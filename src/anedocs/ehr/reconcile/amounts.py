@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from anedocs.core import spreadsheet, wording
+from anedocs.core import characters, spreadsheet, wording
 from anedocs.core.quantity import EXACT, Quantity
 
 #: Each unit in the smallest one of its kind; whole numbers, so that no digit is ever lost.
@@ -48,7 +48,7 @@ class Marks:
 
     def number(self, text: str) -> Decimal:
         """The number in a cell; raises Unreadable where it holds anything else."""
-        text = text.strip()
+        text = _seen(text).strip()
         if self._untold and _COMMA_FOR_POINT.fullmatch(text):
             return replace(self, decimal="comma").number(text)
         unclear = self._untold and self.semicolons and _POINT_OR_THOUSANDS.fullmatch(text)
@@ -61,13 +61,17 @@ class Marks:
         return Decimal(digits)
 
     def unit(self, text: str) -> str:
-        """The unit as the order set writes it; both micro signs are the u of UCUM."""
+        """The unit as the order set writes it; both micro signs are the u of UCUM.
+
+        Raises Unreadable where something stands in it that nobody sees.
+        """
+        text = _seen(text)
         text = " ".join(unicodedata.normalize("NFKC", text).split())
         return self.units.get(text.casefold(), text.replace("\u03bc", "u"))
 
     def amount(self, text: str) -> Quantity:
         """The number and the unit in one cell; raises Unreadable."""
-        text = text.strip()
+        text = _seen(text).strip()
         match = re.fullmatch(rf"({self._form()}|{_COMMA_FOR_POINT.pattern})(\s*)({_UNIT})?", text)
         unit = self.unit(match[3] or "") if match else ""
         if match is None or not (match[2] or not unit or _known(unit)):
@@ -80,6 +84,7 @@ class Marks:
         Raises Unreadable where it states two different ones.
         """
         found: list[Quantity] = []
+        text = _seen(text)
         if self.decimal == "point" and self.thousands == "none":
             return replace(self, thousands="comma").within(text, forms)  # as people write it
         for form in forms:
@@ -117,6 +122,16 @@ class Marks:
         if re.match(r"(?=.*[0-9])[0-9OoIlS.,]+(?![A-Za-z])", text):
             return "; a letter stands in place of a digit"
         return ""
+
+
+def _seen(text: str) -> str:
+    """The text itself; raises Unreadable where something stands in it that nobody sees."""
+    for sign in text:
+        if characters.is_hidden(sign):
+            raise Unreadable(
+                f"'{text}' holds {characters.named(sign)}, which nobody sees; export it without"
+            )
+    return text
 
 
 def same(one: Quantity, other: Quantity) -> bool:

@@ -34,7 +34,7 @@ class Cells:
 
     def amount(self, row: Row, place: AmountAt) -> Quantity | None:
         """The amount of a row, None where none is set; raises Unreadable."""
-        text = row.cell(place.column)
+        text = row.as_written(place.column)
         if self.blank(text):
             return None
         try:
@@ -42,7 +42,7 @@ class Cells:
                 return self.marks.within(text, place.written)
             if place.unit_column is None and place.unit is None:
                 return self.marks.amount(text)
-            unit = place.unit or row.cell(place.unit_column or "")
+            unit = place.unit or row.as_written(place.unit_column or "")
             return Quantity(
                 self.marks.number(text), "" if self.blank(unit) else self.marks.unit(unit)
             )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from anedocs.core import csv_file
+from anedocs.core import csv_file, spreadsheet
 from anedocs.core.csv_file import Table, column_form
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.ehr.reconcile.map import TOUCHES, ReconcileMap, plain
@@ -27,7 +27,11 @@ class Row:
     """By the form of the column's name in which columns are compared."""
 
     def cell(self, column: str) -> str:
-        """What stands in a column, without the spaces around it."""
+        """The words in a column, without the spaces around them and without what nobody sees."""
+        return spreadsheet.in_words(self.as_written(column))
+
+    def as_written(self, column: str) -> str:
+        """What stands in a column, to the last character; amounts are read from it."""
         return self.cells.get(column_form(column), "")
 
     def cells_of(self, columns: Sequence[str]) -> str:
@@ -109,7 +113,7 @@ def _lacking(table: Table, plan: ReconcileMap) -> Iterator[Problem]:
         )  # fmt: skip
         return
     for column in lacking:
-        near = did_you_mean(column, filter(None, table.header.cells))
+        near = did_you_mean(column, filter(None, map(spreadsheet.in_words, table.header.cells)))
         yield Problem(
             place, f"there is no column '{column}', which the map reads for "
             f"{', '.join(dict.fromkeys(wanted[column]))}", TOUCHES,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from anedocs.core import wording
+from anedocs.core import characters, wording
 from anedocs.ehr.reconcile.compare import Outcome
 from anedocs.ehr.reconcile.fields import FIELDS
 from anedocs.ehr.reconcile.rows import Finding
@@ -193,7 +193,5 @@ def _cut(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """On one line, and without the signs by which a cell could steer a terminal."""
-    return re.sub(
-        r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "?", " ".join(text.split())
-    )
+    """On one line, and with the code points of what nobody sees or what steers a terminal."""
+    return " ".join(characters.shown(text.replace("\r", "\n")).split())
