@@ -491,14 +491,33 @@ def test_the_message_names_the_phone_of_the_pharmacy_where_it_is_known(place):
     assert "ask the pharmacist (extension 1234)" in refused(result, 4)
 
 
-def test_the_calculator_only_warns(place):
-    result = run("dose", "--weight", "25", "--age", "17mo", "--json")
-    assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: 25 kg is outside the possible range")
-    assert "pounds" in result.stderr
-    assert "pound" not in result.stdout
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
+@pytest.mark.parametrize(
+    ("kg", "text"),
+    [("14", "3wk"), ("40", "12d"), ("1", "4wk"), ("9.71", "0d"), ("25", "17mo"), ("8.3", "5y"),
+     ("3", "18y"), ("100", "2y"), ("0.6", "2y")],
+)  # fmt: skip
+def test_no_dose_for_a_weight_that_no_child_of_that_age_can_have(kg, text, form, place):
+    """The same sentence as that of the sheet: only what was not done is another."""
+    words = ("--weight", kg, "--age", text, *AT)
+    told = refused(run("dose", *words, *form), 4)
+    printed = refused(run("sheet", *words), 4)
+    assert told.replace("No dose was computed", "Nothing was printed") == printed
+    assert re.search(r"kg is outside the possible range for an age of .* \([0-9.]+ to", told)
+
+
+def test_the_calculator_warns_of_an_unusual_weight(place):
+    for form in ((), ("--json",)):
+        result = run("dose", "--weight", "35.3", "--age", "4y", *form)
+        assert result.exit_code == 0
+        assert result.stderr.startswith("Warning: 35.3 kg is outside the usual range")
+        assert "outside the usual range" in result.stdout
+        assert "pound" not in result.stdout
     usual = run("dose", "--weight", "15.9", "--age", "4y", "--json")
     assert "outside" not in usual.stderr
+    # Without an age there is nothing to refuse but what nobody can weigh.
+    assert run("dose", "--weight", "14").exit_code == 0
+    assert "any patient" in refused(run("dose", "--weight", "0.1"), 4)
 
 
 # --- Ages, typed and from the date of birth ---

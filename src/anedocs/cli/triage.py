@@ -20,7 +20,7 @@ from anedocs.documents import dose_table
 from anedocs.documents.order_lines import NOT_CHECKED, old_weight
 from anedocs.dosing import patient as typed
 from anedocs.dosing.fill import FilledSet, fill
-from anedocs.dosing.plausible import plausible, too_old
+from anedocs.dosing.plausible import Plausibility, plausible, too_old
 from anedocs.orderset.library import Edition, Library
 from anedocs.orderset.records import Patient
 
@@ -92,17 +92,16 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
 
 def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool, at: str | None,
          steps: Steps) -> str:  # fmt: skip
-    """The doses as a table or JSON; a weight that does not fit the age is a warning in both."""
+    """The doses as a table or JSON; an unusual weight is a warning in both.
+
+    Raises Refusal for a weight that no child of that age can have, as `sheet` does.
+    """
     kg = typed.weight(weight)
     today = clock.moment(at)
     years = typed.age(age) if age is not None else None
     edition = _edition(books, name, today, steps)
     _of_childhood(years, edition, "computed")
-    anybody = plausible(kg, None, edition.weights)
-    found = plausible(kg, years, edition.weights)
-    for one in (anybody, found):
-        if one.verdict == "no_limits" or (one is anybody and one.verdict == "hard"):
-            raise Refusal(f"{one.message} No dose was computed. Weigh the child again, in kg")
+    found = _possible(kg, years, edition, "No dose was computed")
     steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
     _warn(clock.not_of_today(at))
     _warn(found.message if found.verdict != "usual" else None)
@@ -200,17 +199,27 @@ def _plausible(
 ) -> None:
     if initials is not None and not re.fullmatch(r"[A-Za-z]{2,5}", initials):
         raise Usage("--confirm-weight takes the initials of who weighed again, such as AB")
-    found = plausible(kg, age, edition.weights)
-    ask = _ask(edition)
-    if found.verdict == "no_limits":
-        raise Refusal(f"{found.message} Nothing was printed. Mend weight-for-age.yaml, and {ask}")
-    if found.verdict == "hard":
-        raise Refusal(f"{found.message} Nothing was printed. Weigh the child again and {ask}")
+    found = _possible(kg, age, edition, "Nothing was printed")
     if found.verdict == "soft" and initials is None:
         raise Refusal(
             f"{found.message} Nothing was printed. Weigh the child again; where that confirms it, "
-            f"add --confirm-weight INITIALS, and the sheet prints them. In doubt, {ask}"
+            "add --confirm-weight INITIALS, and the sheet prints them. In doubt, "
+            f"{_ask(edition)}"
         )
+
+
+def _possible(
+    kg: Decimal, age: typed.AgeGiven | None, edition: Edition, stopped: str
+) -> Plausibility:
+    """Refuse a weight that nobody of that age can have, or that no limit of the table checks."""
+    found = plausible(kg, age, edition.weights)
+    if found.verdict == "no_limits":
+        mend = "Mend weight-for-age.yaml, and"
+    elif found.verdict == "hard":
+        mend = "Weigh the child again and"
+    else:
+        return found
+    raise Refusal(f"{found.message} {stopped}. {mend} {_ask(edition)}")
 
 
 def _page(
