@@ -234,6 +234,40 @@ def test_a_finding_says_all_and_cannot_be_changed() -> None:
         lint("10mg")[0].line = 7  # type: ignore[misc]
 
 
+class Counted(str):
+    """A text that counts how many of its characters are looked at one after another."""
+
+    looked_at = 0
+
+    def count(self, part: str, *where: int) -> int:
+        Counted.looked_at += len(self[slice(*where)] if where else self)
+        return super().count(part, *where)
+
+    def rfind(self, part: str, *where: int) -> int:
+        Counted.looked_at += len(self[slice(*where)] if where else self)
+        return super().rfind(part, *where)
+
+
+@pytest.mark.parametrize("lines", [1, 40, 400])
+def test_the_places_of_many_findings_are_found_in_one_look(lines: int) -> None:
+    """Why counted and not timed: a file full of faults once took the square of its length."""
+    line = "give 10U QD and .5 mg ug cc QOD"
+    text = Counted("\n".join([line] * lines))
+    Counted.looked_at = 0
+    found = lint(text)
+    assert Counted.looked_at <= 2 * len(text)
+    once = [(one.rule, one.found, one.column) for one in lint(line)]
+    assert len(once) > 5
+    assert [(one.rule, one.found, one.column) for one in found] == once * lines
+    assert [one.line for one in found] == [at + 1 for at in range(lines) for _ in once]
+
+
+@pytest.mark.parametrize("end", ["\n", "\n\n", " x\n"])
+def test_a_finding_at_the_beginning_and_the_end_of_a_line(end: str) -> None:
+    found = lint(f"QD{end}QD")
+    assert [(one.line, one.column) for one in found] == [(1, 1), (end.count("\n") + 1, 1)]
+
+
 def test_digits_of_other_scripts_are_not_numbers() -> None:
     assert lint("\u0661.\u0660 \u0661\u0660mg") == []
 

@@ -68,3 +68,23 @@ def test_a_name_over_two_lines_is_the_same_edition(home):
     before = home.load()
     home.edit("        name: Puncture\n", "        name: >\n          Puncture\n")
     assert home.load().fingerprint == before.fingerprint
+
+
+def test_a_file_full_of_faults_is_told_to_a_bound(monkeypatch):
+    """Counted, not timed: after so many faults of wording no further text is looked at by itself."""
+    texts = [(("sections", 0, "orders", at, "text"), "give 10U QD, .5 mg " * 60)
+             for at in range(400)]  # fmt: skip
+    looked_at = []
+    lint = textcheck.ismp.lint
+    monkeypatch.setattr(
+        textcheck.ismp, "lint", lambda text, **given: looked_at.append(text) or lint(text, **given)
+    )
+    found = [one for one in textcheck.faults(texts) if one.what.startswith("ISMP ")]
+    assert len(found) == 500
+    assert sum(map(len, looked_at)) < sum(len(text) for _, text in texts) / 20
+
+
+def test_fewer_faults_than_the_bound_are_all_told():
+    texts = [(("sections", 0, "orders", at, "text"), "give it QD") for at in range(400)]
+    found = [one for one in textcheck.faults(texts) if one.what.startswith("ISMP ")]
+    assert [one.path[3] for one in found] == list(range(400))

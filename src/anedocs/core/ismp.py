@@ -7,7 +7,8 @@ verification codes are out of scope too, but look like order text: the caller na
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from anedocs.core import ismp_rules as rules
@@ -44,15 +45,22 @@ def lint(text: str, *, exempt: Sequence[str] = ()) -> list[Finding]:
     Name a quotation with its quotation marks, or its words are passed over on order lines too.
     Source: reference/safety.md, section 3.7.
     """
+    starts = _line_starts(text)
+    found = [_finding(rule, starts, hit.start(), hit[0]) for rule, hit in _hits(text, exempt)]
+    return sorted(found, key=lambda one: (one.line, one.column, one.rule))
+
+
+def breaks_a_rule(text: str) -> bool:
+    """Whether `lint` would find a breach that is more than a warning; the first one is enough."""
+    return any(not rule.warning for rule, _ in _hits(text, ()))
+
+
+def _hits(text: str, exempt: Sequence[str]) -> Iterator[tuple[rules.Rule, re.Match[str]]]:
     visible = blanked(text, exempt)
     letters = set(visible)
-    found = [
-        _finding(rule, text, hit.start(), hit[0])
-        for rule, pattern in _PATTERNS
-        if not rule.signs or not letters.isdisjoint(rule.signs)
-        for hit in pattern.finditer(visible)
-    ]
-    return sorted(found, key=lambda one: (one.line, one.column, one.rule))
+    for rule, pattern in _PATTERNS:
+        if not rule.signs or not letters.isdisjoint(rule.signs):
+            yield from ((rule, hit) for hit in pattern.finditer(visible))
 
 
 def blanked(text: str, exempt: Sequence[str]) -> str:
@@ -78,11 +86,15 @@ def _whole(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile(before + r"\s+".join(map(re.escape, words)) + after + no_unit)
 
 
-def _finding(rule: rules.Rule, text: str, start: int, found: str) -> Finding:
+def _line_starts(text: str) -> list[int]:
+    """Where the lines of a text begin. Why once for all: a text may hold thousands of findings."""
+    return [0, *(end.end() for end in re.finditer("\n", text))]
+
+
+def _finding(rule: rules.Rule, starts: Sequence[int], start: int, found: str) -> Finding:
     """Say where in the text a finding stands."""
-    line = text.count("\n", 0, start) + 1
-    column = start - text.rfind("\n", 0, start)
-    return Finding(rule.id, rule.message, found, line, column, rule.warning)
+    line = bisect_right(starts, start)
+    return Finding(rule.id, rule.message, found, line, start - starts[line - 1] + 1, rule.warning)
 
 
 # --- L23: one line of a weight-based order ---------------------------------------------------
@@ -165,10 +177,11 @@ def lint_options(text: str) -> list[Finding]:
     words not approved must stand on that same line. Provenance itself is not in the text.
     Source: reference/safety.md, section 3.7, L25, and DESIGN.md, rule of truth 2.
     """
+    starts = _line_starts(text)
     ticked = re.finditer(rules.TICKED.pattern, text)
-    found = [_finding(rules.TICKED, text, hit.start(), hit[0]) for hit in ticked]
+    found = [_finding(rules.TICKED, starts, hit.start(), hit[0]) for hit in ticked]
     for line in re.finditer(r"[^\n]+", text):
         word = re.search(rules.REFERENCE.pattern, line[0])
         if word and _found(rules.DOSE, line[0]) and not _found(rules.NOT_APPROVED, line[0]):
-            found.append(_finding(rules.REFERENCE, text, line.start() + word.start(), word[0]))
+            found.append(_finding(rules.REFERENCE, starts, line.start() + word.start(), word[0]))
     return sorted(found, key=lambda one: (one.line, one.column))

@@ -41,6 +41,8 @@ _MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revision
                                "local_decisions", "derivation"})  # fmt: skip
 _QUOTED = re.compile(r"“[^”]*”")
 _DIGIT = re.compile(r"[0-9]")
+#: So many faults of wording are told in one run; a file with more is no order set yet.
+_MOST_OF_WORDING = 500
 
 
 def faults(texts: Texts) -> Iterator[Fault]:
@@ -48,7 +50,7 @@ def faults(texts: Texts) -> Iterator[Fault]:
     yield from beside(texts)
     yield from _names(texts)
     yield from _numbers_in_prose(texts)
-    yield from _wording(texts)
+    yield from islice(_wording(texts), _MOST_OF_WORDING)
 
 
 def beside(texts: Texts) -> Iterator[Fault]:
@@ -147,6 +149,6 @@ def _all_well(texts: Sequence[str]) -> bool:
     texts = [_QUOTED.sub("“”", text) for text in texts]
     for group in (list(filter(_DIGIT.search, texts)), list(filterfalse(_DIGIT.search, texts))):
         # Nothing runs together across the empty quotation between two texts.
-        if not all(finding.warning for finding in ismp.lint("\n“”\n".join(group))):
+        if ismp.breaks_a_rule("\n“”\n".join(group)):
             return False
     return True
