@@ -71,7 +71,7 @@ def test_a_name_over_two_lines_is_the_same_edition(home):
 
 
 def test_a_file_full_of_faults_is_told_to_a_bound(monkeypatch):
-    """Counted, not timed: after so many faults of wording no further text is looked at by itself."""
+    """Counted, not timed: after so many faults of wording no text is looked at by itself."""
     texts = [(("sections", 0, "orders", at, "text"), "give 10U QD, .5 mg " * 60)
              for at in range(400)]  # fmt: skip
     looked_at = []

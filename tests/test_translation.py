@@ -112,6 +112,28 @@ def test_other_languages_may_stand_beside(language: str, home: Path) -> None:
     assert sorted(Library(home).translations("ane")) == sorted(["es", language])
 
 
+# --- The review
+
+
+@pytest.mark.parametrize(("day", "fits"), [("2026-11-26", True), ("2026-11-27", False),
+                                           ("2099-01-01", False), ("2026-02-30", False)])  # fmt: skip
+def test_a_review_is_not_dated_in_the_future(day: str, fits: bool, home: Path) -> None:
+    edit(home, "reviewed_on: null", f"reviewed_on: {day}")
+    books = Library(home)
+    books.load("ane", date(2026, 11, 26))
+    if fits:
+        assert list(books.translations("ane")) == ["es"]
+        return
+    with pytest.raises(ContentError, match=rf"ane\.leaflet\.es\.yaml:[0-9]+:[0-9]+: .*{day}"):
+        books.translations("ane")
+
+
+@pytest.mark.parametrize("name", [".", "TBD", "nobody"])
+def test_a_translator_is_somebody(name: str, home: Path) -> None:
+    edit(home, "translator: null", f'translator: "{name}"')
+    assert "this is the name of nobody" in refused(home)
+
+
 # --- Numbers
 
 

@@ -55,6 +55,8 @@ class Library(Shelves):
         super().__init__(home)
         self._read: dict[str, File | None] = {}
         self._ordersets: dict[str, OrderSet] = {}
+        self._day: date | None = None
+        """For which order sets were loaded."""
 
     def file(self, name: str) -> File | None:
         """A file of the folder of order sets, as it was when it was first asked for, or None.
@@ -72,6 +74,7 @@ class Library(Shelves):
         Raises ContentError with every problem of every file in one run.
         """
         names = self.names()
+        self._day = today
         if name not in names:
             raise ContentError([self._no_such(name, names)])
         problems = [*self._others(name, names)]
@@ -104,7 +107,8 @@ class Library(Shelves):
             if held is None:
                 continue
             part, root = held
-            problems += reader.placed(root, translated.faults(leaflet, part, language))
+            faults = translated.faults(leaflet, part, language, self._day)
+            problems += reader.placed(root, faults)
             found[language] = part
         if problems:
             raise ContentError(problems)

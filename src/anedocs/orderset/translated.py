@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from anedocs.core import wording
 from anedocs.core.problems import Fault
@@ -26,12 +27,20 @@ _OTHER = re.compile(
 )
 
 
-def faults(leaflet: Leaflet | None, translation: Translation, language: str) -> Iterator[Fault]:
+def faults(
+    leaflet: Leaflet | None, translation: Translation, language: str, today: date | None
+) -> Iterator[Fault]:
     """Every fault of a translation that shows beside its English; `language` is of its file name.
 
-    Without a leaflet there is nothing to compare with.
+    Without a leaflet there is nothing to compare with, and without a day no review is too late.
     """
     yield from _language(leaflet, translation, language)
+    if today and translation.reviewed_on and translation.reviewed_on > today:
+        yield Fault(
+            ("reviewed_on",),
+            f"the review is dated {translation.reviewed_on}, and today is {today}",
+            "Write the day on which it was reviewed",
+        )
     for where, words in (("marks", translation.marks), ("units", translation.units.items())):
         for name, text in words:
             if _numbers(text, _OTHER):
