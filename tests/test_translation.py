@@ -115,8 +115,10 @@ def test_other_languages_may_stand_beside(language: str, home: Path) -> None:
 # --- The review
 
 
-@pytest.mark.parametrize(("day", "fits"), [("2026-11-26", True), ("2026-11-27", False),
-                                           ("2099-01-01", False), ("2026-02-30", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("day", "fits"),
+    [("2026-11-26", True), ("2026-11-27", False), ("2099-01-01", False), ("2026-02-30", False)],
+)
 def test_a_review_is_not_dated_in_the_future(day: str, fits: bool, home: Path) -> None:
     edit(home, "reviewed_on: null", f"reviewed_on: {day}")
     books = Library(home)
