@@ -256,11 +256,11 @@ ALLERGIES = "Penicillin: rash (2023); MRN 5; Age 4, Sex unknown; no kg, Weighed 
 TRUE: dict[str, SheetRequest] = {
     "plain": request(),
     "everything given": request(
-        age="5y", sex="female", weight_source="measured", weighed_at="2026-11-21T19:00",
+        age="5y", sex="female", weight_source="measured", weighed_at="2026-11-21 19:00",
         allergies=ALLERGIES, patient=JANE,
     ),
     "confirmed": request("12", "4y", confirmed_by="AB"),
-    "some given": request(patient=Patient(name="Li"), weighed_at="20:00", confirmed_by="XY"),
+    "some given": request(patient=Patient(name="Li"), weighed_at="2026-11-21 20:00", confirmed_by="XY"),
     "near an edge": request("29.9", "8y"),
     "in months": request("9.5", "14mo"),
     "long": request(allergies="Many things that cannot be told in a few words. " * 18, patient=JANE),

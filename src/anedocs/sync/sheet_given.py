@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -38,6 +38,8 @@ class Field:
     read: Callable[[str], object]
     """From the printed text to the value. Raises ValueError for one that was never printed."""
     put: Callable[[SheetRequest, object], SheetRequest]
+    form: str = ".+?"
+    """The pattern of everything that can be printed for it."""
 
 
 def age_of(printed: str) -> AgeGiven:
@@ -67,6 +69,14 @@ def _moment(printed: str) -> datetime:
     return datetime.fromisoformat(printed)
 
 
+def _weighed(printed: str) -> str:
+    words = " ".join(printed.split())
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?", words):
+        raise ValueError("no time of weighing is printed so")
+    datetime.fromisoformat(words)
+    return words
+
+
 def _of_request(name: str) -> Callable[[SheetRequest, object], SheetRequest]:
     return lambda request, value: replace(request, **{name: value})  # type: ignore[arg-type]
 
@@ -85,6 +95,10 @@ def _of_site(name: str) -> Callable[[SheetRequest, object], SheetRequest]:
     return put
 
 
+#: The remarks beside the weight. They follow from what else is given, and are left out of every
+#: sheet that is made to find the places of the fields; the text of a page is read for one of them.
+_REMARKS = Field("remarks", _MARK, str, _of_request("weighed_long_ago"))
+
 #: Everything on a sheet that its check code does not say and that may rightly differ.
 FIELDS = (
     Field("name", _MARK, str, _of_patient("name")),
@@ -94,7 +108,9 @@ FIELDS = (
     Field("age", weigh.written(weigh.age("7d")), age_of, _of_request("age")),
     Field("sex", _MARK, str, _of_request("sex")),
     Field("weight source", _MARK, str, _of_request("weight_source")),
-    Field("time of weighing", _MARK, str, _of_request("weighed_at")),
+    Field("time of weighing", f"{_DAY:%Y-%m-%d %H:%M}", _weighed, _of_request("weighed_at"),
+          r"[0-9:\s-]+?"),
+    _REMARKS,
     Field("initials", _MARK, _initials, _of_request("confirmed_by")),
     Field("time of printing", f"{_DAY:%Y-%m-%d %H:%M}", _moment, _of_request("printed")),
     Field("hospital", _MARK, str, _of_site("hospital_name")),
@@ -131,7 +147,21 @@ def given_on(text: str, base: SheetRequest, folders: Sequence[Path]) -> SheetReq
             if first < last and found[last - 1][2] - found[first][1] <= _LONGEST:
                 between = text[found[first][1] : found[last - 1][2]]
                 asked = _put(asked, cluster, plain, between)
-    return asked
+    return replace(asked, weighed_long_ago=_long_ago(asked))
+
+
+#: The clocks change by an hour, and the seconds of the printing are not printed.
+_PLAY = timedelta(hours=1, minutes=5)
+
+
+def _long_ago(asked: SheetRequest) -> bool:
+    """Whether the sheet must say that its weight is old; near the bound, whether it says so."""
+    if asked.weighed_at is None or asked.printed is None:
+        return False
+    days = asked.edition.weights.weight_holds_for.to("day").number
+    held = timedelta(seconds=int(days * 86_400))
+    beyond = asked.printed - datetime.fromisoformat(asked.weighed_at) - held
+    return asked.weighed_long_ago if abs(beyond) <= _PLAY else beyond > timedelta(0)
 
 
 #: In characters: longer than anything that a sheet can hold.
@@ -207,15 +237,17 @@ def _find(there: list[str], label: list[str], places: range) -> int | None:
 def _nothing(base: SheetRequest) -> SheetRequest:
     for field in FIELDS:
         base = field.put(base, None)
-    return base
+    return replace(base, weighed_long_ago=False)
 
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-def _words(request: SheetRequest, folders: Sequence[Path]) -> list[str]:
+def _words(
+    request: SheetRequest, folders: Sequence[Path], remarks: Sequence[str] = ()
+) -> list[str]:
     """The words of a sheet in the order in which a PDF has them: what is at the foot comes last."""
-    values = view(request) | {"density": "", "paper": "letter"}
+    values = view(request) | {"density": "", "paper": "letter", "weight_remarks": remarks}
     reader = _Text()
     reader.feed(pdf.html(folders, "order_sheet.html", values))
     return [*_TOKEN.findall(" ".join(reader.body)), *_TOKEN.findall(" ".join(reader.foot))]
@@ -249,7 +281,7 @@ def _slots(nothing: SheetRequest, plain: list[str], folders: Sequence[Path]) -> 
     """Where each field of the template stands; a template may leave one out."""
     found = []
     for rank, field in enumerate(FIELDS):
-        with_it = _words(field.put(nothing, _trial(field)), folders)
+        with_it = _with(field, nothing, folders)
         start = _alike(plain, with_it)
         tail = _alike(plain[start:][::-1], with_it[start:][::-1])
         end = len(plain) - tail
@@ -259,9 +291,21 @@ def _slots(nothing: SheetRequest, plain: list[str], folders: Sequence[Path]) -> 
     return sorted(found, key=lambda slot: (slot.start, slot.rank))
 
 
-def _trial(field: Field) -> object:
-    """The value that is printed as `field.shown`."""
-    return field.read(field.shown)
+def _with(field: Field, nothing: SheetRequest, folders: Sequence[Path]) -> list[str]:
+    """The words of the sheet on which one thing is given, printed as `field.shown`."""
+    if field is _REMARKS:
+        return _words(nothing, folders, [field.shown])
+    return _words(field.put(nothing, field.read(field.shown)), folders)
+
+
+def _remarks(asked: SheetRequest) -> tuple[list[str], list[str]]:
+    """What a sheet may remark beside the weight, and the part that tells of an old weight."""
+    unaged = replace(asked, age=None, weighed_long_ago=False)
+    without = view(unaged)["weight_remarks"]
+    every = view(replace(unaged, weighed_long_ago=True))["weight_remarks"]
+    assert isinstance(every, list)
+    assert isinstance(without, list)
+    return every, [one for one in every if one not in without]
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
@@ -306,21 +350,32 @@ def _around(there: dict[int, int], start: int, end: int, count: int) -> tuple[in
 
 def _put(asked: SheetRequest, cluster: list[_Slot], plain: list[str], between: str) -> SheetRequest:
     """The request with what stands between two words of the page."""
-    pattern = ""
-    for slot in cluster:
-        absent = _pattern(plain[slot.start : slot.end])
-        shown = _TOKEN.findall(slot.field.shown)
-        at = next(n for n in range(len(slot.form)) if slot.form[n : n + len(shown)] == tuple(shown))
-        before, behind = slot.form[:at], slot.form[at + len(shown) :]
-        form = rf"{_pattern(before)}(?P<g{slot.rank}>.+?)\s*{_pattern(behind)}"
-        pattern += rf"(?:{form}|{absent})" if absent else rf"(?:{form})?"
+    pattern = "".join(_of_slot(slot, plain, asked) for slot in cluster)
     match = re.fullmatch(rf"\s*{pattern}\s*", between, re.DOTALL)
     for slot in cluster if match else ():
         printed = match[f"g{slot.rank}"] if match else None
-        if printed and not re.fullmatch(_pattern(plain[slot.start : slot.end]) or r"\Z", printed):
+        if slot.field is _REMARKS:
+            old = _pattern(_TOKEN.findall(" ".join(_remarks(asked)[1])))
+            asked = slot.field.put(asked, bool(re.search(old, printed or "")))
+        elif printed and not re.fullmatch(
+            _pattern(plain[slot.start : slot.end]) or r"\Z", printed
+        ):
             with suppress(ValueError):
                 asked = slot.field.put(asked, slot.field.read(printed))
     return asked
+
+
+def _of_slot(slot: _Slot, plain: list[str], asked: SheetRequest) -> str:
+    """The pattern of what may stand in the place of a field."""
+    if slot.field is _REMARKS:
+        each = (_pattern(_TOKEN.findall(one)) for one in _remarks(asked)[0])
+        return rf"(?P<g{slot.rank}>{''.join(f'(?:{one})?' for one in each)})"
+    absent = _pattern(plain[slot.start : slot.end])
+    shown = _TOKEN.findall(slot.field.shown)
+    at = next(n for n in range(len(slot.form)) if slot.form[n : n + len(shown)] == tuple(shown))
+    before, behind = slot.form[:at], slot.form[at + len(shown) :]
+    form = rf"{_pattern(before)}(?P<g{slot.rank}>{slot.field.form})\s*{_pattern(behind)}"
+    return rf"(?:{form}|{absent})" if absent else rf"(?:{form})?"
 
 
 def _pattern(several: Sequence[str]) -> str:
