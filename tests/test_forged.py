@@ -8,7 +8,7 @@ import ctypes
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +34,24 @@ from anedocs.sync import page_diff, reading, sheet_given, verify
 pytestmark = pytest.mark.usefixtures("read_once")
 
 TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same page is laid out once for all tests: each is made anew for every forgery of it."""
+
+    def lay_out(folders: object, page: str, sheets: tuple[str, ...], paper: str,
+                pages: int | None) -> bytes:  # fmt: skip
+        key = (str(folders), page, paper, pages)
+        if key not in LAID_OUT:
+            LAID_OUT[key] = LAY_OUT(folders, page, sheets, paper, pages=pages)  # type: ignore[arg-type]
+        return LAID_OUT[key]
+
+    monkeypatch.setattr(pdf, "pdf", lay_out)
+
+
+LAID_OUT: dict[tuple[object, ...], bytes] = {}
+LAY_OUT = pdf.pdf
 PRINTED = datetime.fromisoformat("2026-11-21T20:47")
 BOOKS = Library()
 FOLDERS = BOOKS.folders("templates")
@@ -98,6 +116,7 @@ DOSE = "<b>552 mg</b>"
 TB = "Tuberculosis test"
 
 
+@pytest.mark.long
 def test_the_page_that_the_forgeries_begin_with_is_true() -> None:
     for weight in ("18.4", "29.9"):
         assert told(laid_out(true_html(weight)))[1] == 0
@@ -143,7 +162,16 @@ TOGETHER = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=lambda names: names[0])
+def some_long(cases: Iterable[object], short: set[object]) -> list[object]:
+    """The cases with all but a few marked as long; each takes seconds."""
+    return [
+        one if one in short else pytest.param(one, marks=pytest.mark.long) for one in cases
+    ]
+
+
+@pytest.mark.parametrize(
+    "names", some_long(TOGETHER, {*TOGETHER[:2]}), ids=lambda names: names[0]
+)
 def test_a_changed_page_is_named(names: tuple[str, ...]) -> None:
     changes = [change for name in names for change in FORGERIES[name][0]()]
     answer, code = forged(*changes)
@@ -157,6 +185,7 @@ def test_every_forgery_is_tried() -> None:
     assert {name for names in TOGETHER for name in names} == FORGERIES.keys()
 
 
+@pytest.mark.long
 def test_rows_that_change_places_and_notes_that_go_are_named() -> None:
     first = part('<div class="drug">\n<p class="row">', "</div>", "29.9")
     drugs = re.findall(
@@ -218,6 +247,7 @@ def saved(document: pypdfium2.PdfDocument) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "words"),
     [("box", "552 mg"), ("picture", "NOT FOR CLINICAL USE"), ("note", "daily for 5 days")],
@@ -227,6 +257,102 @@ def test_what_lies_over_words_is_named(kind: str, words: str) -> None:
     assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
     assert "is covered, hidden or drawn over" in answer
     assert words.split()[0] in answer
+
+
+def drawn_on(place: tuple[float, ...], *, width: float = 0.5, rise: float = 0) -> bytes:
+    """The true sheet with a line drawn from left to right through the middle of a place."""
+    document = pypdfium2.PdfDocument(true_sheet())
+    page, middle = document[0], (place[1] + place[3]) / 2
+    line = pdfium.FPDFPageObj_CreateNewPath(place[0], middle - rise)
+    pdfium.FPDFPath_LineTo(line, place[2], middle + rise)
+    pdfium.FPDFPageObj_SetStrokeColor(line, 0, 0, 0, 255)
+    pdfium.FPDFPageObj_SetStrokeWidth(line, width)
+    pdfium.FPDFPath_SetDrawMode(line, pdfium.FPDF_FILLMODE_NONE, 1)
+    pdfium.FPDFPage_InsertObject(page, line)
+    page.gen_content()
+    return saved(document)
+
+
+@pytest.mark.parametrize(
+    "line",
+    some_long(
+        [("552 mg", 0.5, 0), ("552 mg", 0.25, 0), ("552 mg", 0.5, 3), ("220.8 mg", 1, 0),
+         ("NOT FOR CLINICAL USE", 0.5, 0)],
+        {("552 mg", 0.5, 0)},
+    ),
+)  # fmt: skip
+def test_a_thin_line_through_a_figure_or_the_mark_is_named(
+    line: tuple[str, float, float],
+) -> None:
+    words, width, rise = line
+    place = where(pypdfium2.PdfDocument(true_sheet())[0], words)
+    answer, code = told(drawn_on(place, width=width, rise=rise))
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert f"'{words.split()[0]}" in answer
+    assert "is struck through" in answer
+
+
+@pytest.mark.parametrize(
+    "line",
+    some_long(
+        [("daily for", "over 'daily for'"), ("Prescriber, pager", "over 'Prescriber, pager'"),
+         ("", "drawn on this page")],
+        {("", "drawn on this page")},
+    ),
+)  # fmt: skip
+def test_other_lines_are_told_and_no_fault(line: tuple[str, str]) -> None:
+    """A signature that a program has drawn into the page is a line too."""
+    words, says = line
+    page = pypdfium2.PdfDocument(true_sheet())[0]
+    left, bottom, right, top = where(page, words or "Prescriber, pager")
+    away = 0 if words else 100
+    answer, code = told(drawn_on((left + away, bottom, right + away, top)))
+    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+    assert f"lines were {'drawn ' if words else ''}{says}; like handwriting" in answer
+
+
+def test_a_text_outside_the_paper_is_named() -> None:
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    font = pdfium.FPDFText_LoadStandardFont(document, b"Helvetica")
+    for words, x, y in (("tocilizumab 900 mg", 700, 400), ("stat", 100, -50)):
+        text = pdfium.FPDFPageObj_CreateTextObj(document, font, 10)
+        wide = (words + "\0").encode("utf-16-le")
+        pdfium.FPDFText_SetText(text, ctypes.cast(wide, ctypes.POINTER(pdfium.FPDF_WCHAR)))
+        pdfium.FPDFPageObj_Transform(text, 1, 0, 0, 1, x, y)
+        pdfium.FPDFPage_InsertObject(page, text)
+    page.gen_content()
+    answer, code = told(saved(document))
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert "adds 'tocilizumab 900 mg" in answer
+    assert "stat" in answer
+
+
+@pytest.mark.long
+def test_a_word_that_is_moved_and_white_is_named() -> None:
+    white = '<b style="color:#fff;position:relative;left:3pt">552 mg</b>'
+    answer, code = forged((DOSE, white))
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert "'552 mg' is covered, hidden" in answer
+
+
+def test_a_page_is_never_quoted_whole() -> None:
+    """Neither in one line nor in a hundred, however much of it is changed."""
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    box = pdfium.FPDFPageObj_CreateNewRect(0, 0, *page.get_size())
+    pdfium.FPDFPageObj_SetFillColor(box, 255, 255, 255, 255)
+    pdfium.FPDFPath_SetDrawMode(box, pdfium.FPDF_FILLMODE_ALTERNATE, 0)
+    pdfium.FPDFPage_InsertObject(page, box)
+    page.gen_content()
+    spoilt = re.sub(r"(>[^<>{]*?)([a-z]{5,})(?=[^<>]*<)", r"\1\2x", true_html().split("<body", 1)[1])
+    html = true_html().split("<body", 1)[0] + "<body" + spoilt
+    for content in (saved(document), laid_out(html)):
+        answer, code = told(content)
+        assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+        assert max(map(len, answer.splitlines())) <= verifying.LONGEST_LINE + 1
+        assert len(answer.splitlines()) <= verify.MOST_DIFFERENCES + 3
+    assert re.search(r"and [0-9]+ more differences", answer)
 
 
 def test_a_second_page_with_a_dose_is_no_part_of_the_sheet() -> None:
@@ -263,9 +389,26 @@ TRUE: dict[str, SheetRequest] = {
     "some given": request(patient=Patient(name="Li"), weighed_at="2026-11-21 20:00", confirmed_by="XY"),
     "near an edge": request("29.9", "8y"),
     "in months": request("9.5", "14mo"),
+    "in years and months": request(age="5y3m", confirmed_by="AB"),
+    "a weight without an age": request(weighed_at="2026-11-21 08:00"),
+    "weighed long ago": request(
+        weighed_at="2026-11-19", weighed_long_ago=True, confirmed_by="AB",
+        allergies="Weighed at home; Weight not checked for age",
+    ),
+    "weighed long ago, with an age": request(
+        age="4y", weighed_at="2026-11-12 08:00", weighed_long_ago=True, patient=JANE,
+    ),
+    "weighed a day and some seconds ago": request(
+        age="4y", weighed_at="2026-11-20 20:47", weighed_long_ago=True,
+    ),
+    "weighed a day ago": request(age="4y", weighed_at="2026-11-20 20:47"),
     "long": request(allergies="Many things that cannot be told in a few words. " * 18, patient=JANE),
     "blank": request(None),
     "blank with a name": request(None, patient=JANE),
+    "blank with much": request(
+        None, age="5y3m", sex="male", weighed_at="2026-11-01 08:00", weighed_long_ago=True,
+        allergies="none known",
+    ),
     "blank for downtime": SheetRequest(edition(), None),
     "another hospital": SheetRequest(
         edition()._replace(site=type(edition().site)(hospital_name="Hilltop", form_number="F-1")),
@@ -274,7 +417,7 @@ TRUE: dict[str, SheetRequest] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TRUE)
+@pytest.mark.parametrize("name", some_long(TRUE, {"everything given", "weighed long ago"}))
 def test_a_true_sheet_is_never_called_false(name: str) -> None:
     paper = ("letter", "a4")[list(TRUE).index(name) % 2]
     answer, code = told(order_sheet(TRUE[name], FOLDERS, paper))
@@ -282,6 +425,50 @@ def test_a_true_sheet_is_never_called_false(name: str) -> None:
     assert "the whole page was compared" in answer
     assert ("not the one of this copy" in answer) == (name == "another hospital")
     assert "Jane" not in answer
+
+
+@pytest.mark.long
+def test_a_remark_beside_the_weight_cannot_be_taken_off_or_put_on() -> None:
+    old, unchecked = "Weighed more than 1 day before this sheet", "Weight not checked for age"
+    long_ago = request(weighed_at="2026-11-19 08:00", weighed_long_ago=True)
+    fresh = request(age="4y", weighed_at="2026-11-21 08:00")
+    remark = "<p><b>{}</b></p>"
+    for asked, was, now, says in (
+        (long_ago, remark.format(old), "", f"leaves out '{old}'"),
+        (long_ago, remark.format(unchecked), "", f"leaves out '{unchecked}'"),
+        (long_ago, unchecked, "Weight checked for age", "leaves out 'not'"),
+        (long_ago, "2026-11-19 08:00", "noon", "adds 'noon'"),
+        (fresh, "2026-11-21 08:00", "2026-11-19 08:00", f"leaves out '{old}'"),
+    ):
+        values = view(asked) | {"density": DENSITIES[0], "paper": "letter"}
+        html = changed(pdf.html(FOLDERS, "order_sheet.html", values), was, now)
+        answer, code = told(laid_out(html))
+        assert (answer.splitlines()[0], code) == (verify.BROKEN, 1), now
+        assert says in answer, answer
+
+
+#: What is typed for a sheet, and must come out of it true.
+TYPED = (
+    "--weight 18.4 --weighed-at 08:00 --age 5y3m --sex male --weight-source stated",
+    "--weight 18.4 --weighed-at 2026-11-18 --allergies none",
+    "--weight 18.4kg --weighed-at 2026-11-20T20:46 --confirm-weight AB",
+    "--weight 26 --age 4y --confirm-weight AB --paper a4",
+    "--weight 4.2 --age 6wk --weighed-at 2026-11-21T01:02",
+    "--weight 4.2 --age 12d --confirm-weight xyz",
+    "--weight 11 --age 24mo --weighed-at 2026-11-21T19:00:30+00:00",
+    "--weight 15.05 --age 40mo",
+    "--blank --age 5y --weighed-at 2026-11-18T10:00",
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("typed", TYPED)
+def test_what_the_command_prints_is_current(typed: str, tmp_path: Path) -> None:
+    path, at = tmp_path / "sheet.pdf", ["--at", "2026-11-21T20:47:30"]
+    done = CliRunner().invoke(cli, ["sheet", *typed.split(), *at, "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    answer, code = told(path.read_bytes())
+    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
 
 
 def test_what_was_given_is_read_back_whole() -> None:
@@ -303,6 +490,7 @@ SAVERS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SAVERS)
 def test_a_true_sheet_saved_by_another_program_is_true(name: str, tmp_path: Path) -> None:
     if shutil.which(SAVERS[name][0]) is None:
@@ -335,6 +523,7 @@ def test_a_true_sheet_is_true_smaller_aside_in_another_order_and_turned() -> Non
     assert (left.made, left.found) == ([], [])
 
 
+@pytest.mark.long
 def test_a_line_that_breaks_elsewhere_is_no_difference() -> None:
     """As where another release of the program printed the sheet."""
     wide = '<span style="padding-left:9pt">findings</span> on MRI'
@@ -358,6 +547,7 @@ def test_a_scan_with_a_text_behind_it_is_checked_by_its_code(tmp_path: Path) -> 
     assert "methylPREDNISolone 552 mg" in answer
 
 
+@pytest.mark.long
 def test_two_sheets_in_one_file_are_answered_each_by_itself() -> None:
     document = pypdfium2.PdfDocument(true_sheet())
     html = changed(true_html("29.9"), "daily for 5 days", "hourly for 5 days")
@@ -380,6 +570,7 @@ def sheet_of(home: Home, day: str, printed: str) -> bytes:
     return order_sheet(asked, home.books.folders("templates"), "letter")
 
 
+@pytest.mark.long
 def test_the_mark_is_that_of_the_day_of_printing_or_a_stricter_one(home: Home) -> None:
     home.complete()
     draft = sheet_of(home, "2026-03-01", "2026-03-01T10:00")

@@ -103,7 +103,7 @@ def _short(code: str) -> str:
     """A code as people tell two of them apart: its order set, revision and weight."""
     name, revision, _, weight, *_ = code.split("/")
     kg = "blank" if weight == "BLANK" else f"{weight} kg"
-    return f"{name.lower()} {revision}, {kg}"
+    return _short_line(f"{name.lower()} {revision}, {kg}")
 
 
 def _nothing(read: Reading) -> str:
@@ -175,4 +175,12 @@ def _verdict(books: Library, page: Page, code: str, today: date) -> Verdict:
 
 
 def _lines(verdict: Verdict) -> list[str]:
-    return [verdict.answer, *verdict.says]
+    return [verdict.answer, *map(_short_line, verdict.says)]
+
+
+#: In characters. Why: a code may be forged to hold one drug of a name that fills a page.
+LONGEST_LINE = 400
+
+
+def _short_line(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"

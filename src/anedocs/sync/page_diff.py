@@ -7,7 +7,7 @@ where it is, and may write them in another order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from statistics import median
@@ -45,6 +45,11 @@ class Fit:
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Where a place of the first page is on the second."""
         return x * self.scale + self.right, y * self.scale + self.up
+
+
+def in_place(fitted: Fit) -> bool:
+    """Whether two pages have the same size, and neither is moved."""
+    return abs(fitted.scale - 1) < 0.001 and abs(fitted.right) < NEAR and abs(fitted.up) < NEAR
 
 
 def words(page: PlacedPage) -> list[Word]:
@@ -244,8 +249,29 @@ def _quoted(several: Sequence[Word], page: Sequence[Word]) -> str:
 
 
 def _said(several: Sequence[Word]) -> str:
-    text = " ".join(word.text for word in several)
-    return text if len(text) <= 120 else f"{text[:120]}…"
+    return quoted(word.text for word in several)
+
+
+def quoted(several: Iterable[str]) -> str:
+    """Words of a page as a message quotes them: not more of them than a line can hold."""
+    text = " ".join(several)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+#: In characters.
+_QUOTED = 120
+
+
+def moved(left: Rest) -> list[tuple[Word, Word]]:
+    """Words of two pages that are the same, in the same order, and stand in another place."""
+    match = SequenceMatcher(
+        None, [one.text for one in left.made], [one.text for one in left.found], False
+    )
+    return [
+        (left.made[block.a + step], left.found[block.b + step])
+        for block in match.get_matching_blocks()
+        for step in range(block.size)
+    ]
 
 
 def _is_near(pair: tuple[Word, Word], fitted: Fit) -> bool:

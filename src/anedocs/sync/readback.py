@@ -115,7 +115,7 @@ def placed(page: Any) -> PlacedPage:
     """
     import pypdfium2.raw as raw
 
-    left, bottom, right, top = page.get_cropbox()
+    left, bottom, right, top = page.get_bbox()  # what is drawn of it
     width, height = right - left, top - bottom
     share = 0.0
     for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):

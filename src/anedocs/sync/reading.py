@@ -26,7 +26,7 @@ MOST_SECONDS = 40
 MOST_FILE = 100_000_000
 MOST_PAGES = 50
 #: The dots per inch at which a PDF is searched for codes, and at which two pages are compared.
-SEARCHED, COMPARED = (200, 300), 150
+SEARCHED, COMPARED = (200, 300), 300
 
 
 class ReadingError(ValueError):

@@ -188,13 +188,14 @@ Box = Sequence[float]
 def unlike(one: Any, other: Any, boxes: Sequence[tuple[Box, Box]], *, scaled: bool) -> list[int]:
     """Which boxes do not show the same in two pictures; boxes are (left, top, right, bottom).
 
-    Why with a dot of play: other programs draw the same letter half a dot aside.
+    Why with a dot of play, in half the size: other programs draw the same letter a bit aside.
     """
-    mine, yours = _ink(one), _ink(other)
+    mine, yours = _ink(one.reduce(2)), _ink(other.reduce(2))
+    most = ALIKE_SCALED if scaled else ALIKE
     return [
         number
         for number, places in enumerate(boxes)
-        if _difference(mine, yours, *places) > (ALIKE_SCALED if scaled else ALIKE)
+        if _difference(mine, yours, *([edge / 2 for edge in box] for box in places)) > most
     ]
 
 
@@ -222,6 +223,50 @@ def _difference(mine: tuple[Any, Any], yours: tuple[Any, Any], box: Box, place: 
     lost = ImageStat.Stat(ImageChops.subtract(wanted, near_found)).sum[0]
     added = ImageStat.Stat(ImageChops.subtract(found, near_wanted)).sum[0]
     return float((lost + added) / max(ImageStat.Stat(wanted).sum[0], 255))
+
+
+def extra(made: Any, found: Any, scale: float, right: float, down: float) -> Any:
+    """The ink of one picture where another has none near, in the dots of the other.
+
+    `scale`, `right` and `down` lead from a place of `made` to that of `found`.
+    """
+    from PIL import Image, ImageChops, ImageFilter
+
+    play = 5
+    if found.size != made.size or (round(scale, 3), round(right), round(down)) != (1, 0, 0):
+        play = 5 if round(scale, 3) == 1 else 7  # letters become thinner or thicker by it
+        steps = (scale, 0, right, 0, scale, down)
+        found = found.transform(
+            made.size, Image.Transform.AFFINE, steps, Image.Resampling.BILINEAR, fillcolor=255
+        )
+    near = made.filter(ImageFilter.MinFilter(play)).point(lambda shade: 255 if shade < _PALE else 0)
+    return ImageChops.subtract(found.point(lambda shade: 255 if shade < _LINE else 0), near)
+
+
+#: Darker than this is a line, be it as thin as a dot.
+_LINE = 160
+
+
+def crossed(left: Any, boxes: Sequence[Box]) -> list[int]:
+    """Which boxes something is drawn across, over at least half of their width or height."""
+    found = []
+    for number, box in enumerate(boxes):
+        place = tuple(map(round, box))
+        over = left.crop(place).getbbox()
+        if over is not None and (
+            over[2] - over[0] > (place[2] - place[0]) / 2
+            or over[3] - over[1] > (place[3] - place[1]) / 2
+        ):
+            found.append(number)
+    return found
+
+
+def inked(left: Any) -> bool:
+    """Whether there is more on a picture than a few dots."""
+    return bool(left.histogram()[255] > _FEW)
+
+
+_FEW = 20
 
 
 def _within(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -12,8 +12,8 @@ from anedocs.documents.order_sheet import SheetRequest, order_sheet
 from anedocs.dosing.fill import fill
 from anedocs.orderset.approval import Status
 from anedocs.orderset.library import Edition, Library
-from anedocs.sync import page_diff, readback, scan, sheet_given
-from anedocs.sync.page_diff import Fit, Rest
+from anedocs.sync import page_diff, page_drawn, readback, scan, sheet_given
+from anedocs.sync.page_drawn import Side
 from anedocs.sync.reading import COMPARED, Page
 from anedocs.sync.verify import Scanned
 
@@ -35,6 +35,8 @@ class Compared:
 
     differences: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    fits: bool = False
+    """Whether the sheet is laid out for the paper of the page, neither moved nor enlarged."""
 
 
 def compared(page: Page, scanned: Scanned, edition: Edition, books: Library) -> Compared:
@@ -50,8 +52,8 @@ def compared(page: Page, scanned: Scanned, edition: Edition, books: Library) -> 
     asked = _aged(asked, scanned)
     asked, told = _of_its_day(asked, page.words, books)
     found = _apart(page, asked, folders)
-    notes = [*told, *_site(asked, edition), *_laid_over(page)]
-    return Compared(found, tuple(notes))
+    notes = [*told, *_site(asked, edition), *_laid_over(page), *found.notes]
+    return Compared(found.differences, tuple(notes))
 
 
 def has_own_text(page: Page) -> None:
@@ -104,7 +106,7 @@ def _on(books: Library, edition: Edition, day: date) -> Status:
     return books.load(edition.orderset.id, day).status
 
 
-def _apart(page: Page, asked: SheetRequest, folders: Sequence[Path]) -> tuple[str, ...]:
+def _apart(page: Page, asked: SheetRequest, folders: Sequence[Path]) -> Compared:
     """The differences from the sheet on the paper that fits better.
 
     Why both: a sheet for one paper may have been saved on the other.
@@ -112,14 +114,15 @@ def _apart(page: Page, asked: SheetRequest, folders: Sequence[Path]) -> tuple[st
     assert page.placed is not None
     shape = page.placed.height / page.placed.width
     papers = sorted(_PAPERS, key=lambda one: abs(_PAPERS[one] - shape))
-    best: tuple[str, ...] | None = None
+    best: Compared | None = None
     for paper in papers:
-        found = tuple(_words_apart(page, _made(asked, paper, folders)))
-        if best is None or len(found) < len(best):
+        found = _held_against(page, _made(asked, paper, folders), asked.edition.status.mark or "")
+        if best is None or len(found.differences) < len(best.differences):
             best = found
-        if not best:
+        if not best.differences or found.fits:
             break
-    return best or ()
+    assert best is not None
+    return best
 
 
 def _made(asked: SheetRequest, paper: str, folders: Sequence[Path]) -> bytes:
@@ -134,7 +137,8 @@ def _made(asked: SheetRequest, paper: str, folders: Sequence[Path]) -> bytes:
         raise NotCompared("its sheet cannot be made anew here") from None
 
 
-def _words_apart(page: Page, made: bytes) -> Iterator[str]:
+def _held_against(page: Page, made: bytes, mark: str) -> Compared:
+    """The page held against one sheet: first its words, then whether paper would show them."""
     assert page.placed is not None
     document = readback.opened(made)
     anew = document[0]
@@ -144,52 +148,18 @@ def _words_apart(page: Page, made: bytes) -> Iterator[str]:
     if sum(1 for word in mine if word.text in known) < SHEET * len(mine):
         if not page.printed:
             raise NotCompared("its text cannot be read")
-        yield "the page bears the check code of an order sheet, and is none"
-        return
+        return Compared(("the page bears the check code of an order sheet, and is none",))
     fitted = page_diff.fit(mine, yours)
     left = page_diff.rest(sheet, page.placed, fitted)
-    yield from page_diff.differences(left, fitted)
-    yield from _hidden(page, left, fitted, readback.drawn(anew, COMPARED), sheet)
-
-
-def _hidden(
-    page: Page, left: Rest, fitted: Fit, drawn: object, sheet: readback.PlacedPage
-) -> Iterator[str]:
-    """Words that the file holds in their place and paper would not show: covered, white, redrawn.
-
-    A box is left out: it is there to be ticked.
-    """
-    assert page.placed is not None
-    places, named = [], []
-    for word, others in left.in_place:
-        if any(one.isalnum() for one in word.text):
-            mine = [sheet.glyphs[one].box for one in word.glyphs]
-            yours = [page.placed.glyphs[one].box for one in others]
-            places.append((_dots(mine, sheet.height), _dots(yours, page.placed.height)))
-            named.append(word.text)
-    scaled = abs(fitted.scale - 1) > 0.001
-    wrong = scan.unlike(drawn, scan.unpacked(page.drawn), places, scaled=scaled)
-    runs: list[list[int]] = []
-    for number in wrong:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    for run in runs[:_MOST]:
-        words = " ".join(named[number] for number in run)
-        yield f"'{words}' is covered, hidden or drawn over: paper would not show it"
-
-
-#: So many places that are covered are named.
-_MOST = 10
-
-
-def _dots(boxes: Sequence[tuple[float, float, float, float]], height: float) -> list[float]:
-    """The box around some characters in the dots of the compared pictures, from the top."""
-    scale = COMPARED / 72
-    left, bottom = min(one[0] for one in boxes), min(one[1] for one in boxes)
-    right, top = max(one[2] for one in boxes), max(one[3] for one in boxes)
-    return [left * scale, (height - top) * scale, right * scale, (height - bottom) * scale]
+    one = Side(sheet, readback.drawn(anew, COMPARED))
+    other = Side(page.placed, scan.unpacked(page.drawn))
+    found = [*page_diff.differences(left, fitted), *page_drawn.hidden(one, other, left, fitted)]
+    if found:
+        # With those, lines on the page would say nothing more.
+        return Compared(tuple(found), fits=page_diff.in_place(fitted))
+    struck, lines = page_drawn.lines(one, other, left, fitted, mark)
+    laid_over = page.placed.annotations or page.placed.covered  # which is told by itself
+    return Compared(tuple(struck), () if laid_over else tuple(lines))
 
 
 def _site(asked: SheetRequest, edition: Edition) -> Iterator[str]:

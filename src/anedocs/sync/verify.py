@@ -100,7 +100,7 @@ def verify(scanned: Scanned, edition: Edition) -> Verdict:
     if not current and scanned.revision not in known:
         told = f"revision {scanned.revision} is not known here; this copy is {orderset.revision}"
         return Verdict(BROKEN, (told,), 1)
-    rows = tuple(_differences(scanned, edition))
+    rows = tuple(_first(_differences(scanned, edition)))
     if current:
         if rows or scanned.revision != orderset.revision:
             return Verdict(BROKEN, rows or ("edition and revision do not belong together",), 1)
@@ -114,9 +114,19 @@ def verify(scanned: Scanned, edition: Edition) -> Verdict:
 def of_page(verdict: Verdict, differences: Sequence[str], notes: Sequence[str]) -> Verdict:
     """The verdict on a code, and on the page that was held against its sheet."""
     if differences:
-        return Verdict(BROKEN, (*differences, *notes), 1)
+        return Verdict(BROKEN, (*_first(differences), *notes), 1)
     whole = "the whole page was compared but for what only the paper knows: identity, handwriting"
     return Verdict(verdict.answer, (*verdict.says, whole, *notes), verdict.code)
+
+
+#: So many differences are named; a page that is another one altogether has hundreds.
+MOST_DIFFERENCES = 20
+
+
+def _first(differences: Sequence[str]) -> list[str]:
+    """As many differences as people read, and how many more there are."""
+    told, more = list(differences[:MOST_DIFFERENCES]), len(differences) - MOST_DIFFERENCES
+    return [*told, f"and {more} more difference{'s' if more > 1 else ''}"] if more > 0 else told
 
 
 def of_code_alone(verdict: Verdict, scanned: Scanned, edition: Edition, why: str) -> Verdict:
@@ -136,11 +146,11 @@ def not_shown(scanned: Scanned, text: str) -> list[str]:
     page = " ".join(text.split())
     shown = {drug: "STOPPED" if given == "STOP" else _said(given)
              for drug, given in scanned.doses.items()}  # fmt: skip
-    return [
+    return _first([
         f"the code says {drug.lower()} {told}, and the page does not show it"
         for drug, told in shown.items()
         if told not in page
-    ]
+    ])  # fmt: skip
 
 
 def _differences(scanned: Scanned, edition: Edition) -> list[str]:
