@@ -365,12 +365,16 @@ def _put(asked: SheetRequest, cluster: list[_Slot], plain: list[str], between: s
     return asked
 
 
+#: No remark of ours; it begins where no time can.
+_OTHER_REMARK = r"(?![0-9:\s-]).*?"
+
+
 def _of_slot(slot: _Slot, plain: list[str], asked: SheetRequest) -> str:
     """The pattern of what may stand in the place of a field."""
     if slot.field is _REMARKS:
         each = (_pattern(_TOKEN.findall(one)) for one in _remarks(asked)[0])
         true = "".join(f"(?:{one})?" for one in each)
-        return rf"(?P<g{slot.rank}>{true}|.*?)"  # whatever stands there, its neighbours are read
+        return rf"(?P<g{slot.rank}>{true}|{_OTHER_REMARK})"  # its neighbours are read all the same
     absent = _pattern(plain[slot.start : slot.end])
     shown = _TOKEN.findall(slot.field.shown)
     at = next(n for n in range(len(slot.form)) if slot.form[n : n + len(shown)] == tuple(shown))
