@@ -164,14 +164,10 @@ TOGETHER = (
 
 def some_long(cases: Iterable[object], short: set[object]) -> list[object]:
     """The cases with all but a few marked as long; each takes seconds."""
-    return [
-        one if one in short else pytest.param(one, marks=pytest.mark.long) for one in cases
-    ]
+    return [one if one in short else pytest.param(one, marks=pytest.mark.long) for one in cases]
 
 
-@pytest.mark.parametrize(
-    "names", some_long(TOGETHER, {*TOGETHER[:2]}), ids=lambda names: names[0]
-)
+@pytest.mark.parametrize("names", some_long(TOGETHER, {*TOGETHER[:2]}), ids=lambda names: names[0])
 def test_a_changed_page_is_named(names: tuple[str, ...]) -> None:
     changes = [change for name in names for change in FORGERIES[name][0]()]
     answer, code = forged(*changes)
@@ -345,7 +341,9 @@ def test_a_page_is_never_quoted_whole() -> None:
     pdfium.FPDFPath_SetDrawMode(box, pdfium.FPDF_FILLMODE_ALTERNATE, 0)
     pdfium.FPDFPage_InsertObject(page, box)
     page.gen_content()
-    spoilt = re.sub(r"(>[^<>{]*?)([a-z]{5,})(?=[^<>]*<)", r"\1\2x", true_html().split("<body", 1)[1])
+    spoilt = re.sub(
+        r"(>[^<>{]*?)([a-z]{5,})(?=[^<>]*<)", r"\1\2x", true_html().split("<body", 1)[1]
+    )
     html = true_html().split("<body", 1)[0] + "<body" + spoilt
     for content in (saved(document), laid_out(html)):
         answer, code = told(content)
@@ -521,6 +519,19 @@ def test_a_true_sheet_is_true_smaller_aside_in_another_order_and_turned() -> Non
     other = replace(glyphs.placed, glyphs=tuple(turned))
     left = page_diff.rest(glyphs.placed, other, page_diff.Fit())
     assert (left.made, left.found) == ([], [])
+
+
+@pytest.mark.long
+def test_a_true_sheet_whose_page_has_other_edges_is_true() -> None:
+    """The place of a page's corner is a number in the file, and edges may lie beyond the paper."""
+    for both in (True, False):
+        document = pypdfium2.PdfDocument(true_sheet())
+        wide, high = document[0].get_size()
+        if both:
+            document[0].set_mediabox(-10, -20, wide, high)
+        document[0].set_cropbox(-10, -20, wide, high)
+        answer, code = told(saved(document))
+        assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
 
 
 @pytest.mark.long

@@ -123,7 +123,10 @@ def test_a_photo_turned_by_its_exif_is_read(pages: dict[str, Image.Image], tmp_p
     assert len(codes(path)[0]) == 1
 
 
-@pytest.mark.parametrize("ending", ["tif", "gif", "pdf", "webp"])
+@pytest.mark.parametrize(
+    "ending",
+    ["tif", *(pytest.param(one, marks=pytest.mark.long) for one in ("gif", "pdf", "webp"))],
+)
 def test_every_page_is_read(pages: dict[str, Image.Image], ending: str, tmp_path: Path) -> None:
     """A duplex scan has an empty back, a fax server sends a cover page first."""
     for order in (("blank", "sheet"), ("blank", "other", "sheet")):
@@ -266,7 +269,13 @@ BOMBS: dict[str, tuple[Callable[[Path], bytes], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BOMBS)
+#: The others take seconds each.
+QUICK = ("400 megapixels", "200,000 points", "500 pages", "deep lists")
+
+
+@pytest.mark.parametrize(
+    "name", [one if one in QUICK else pytest.param(one, marks=pytest.mark.long) for one in BOMBS]
+)
 def test_a_bomb_is_a_sentence_and_bounded(name: str, tmp_path: Path) -> None:
     make, says = BOMBS[name]
     path = tmp_path / "bomb"

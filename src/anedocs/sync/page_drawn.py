@@ -41,7 +41,7 @@ class Side:
 
 
 def hidden(made: Side, found: Side, left: Rest, fitted: Fit) -> Iterator[str]:
-    """Words that the file holds where they belong and paper would not show: covered, white, redrawn.
+    """Words that the file holds and paper would not show: covered, white, or drawn over.
 
     A box is left out: it is there to be ticked.
     """
@@ -61,7 +61,7 @@ def lines(
 ) -> tuple[list[str], list[str]]:
     """Lines on a page that its sheet has not: those that change it, and those like handwriting.
 
-    A line across a figure, its unit or the mark changes the sheet; one elsewhere may be a signature.
+    A line across a figure, its unit or the mark changes the sheet; another may be a signature.
     """
     words = [word for word, _ in left.in_place if _is_text(word)]
     figures = set(_figures(words, mark))
@@ -116,4 +116,3 @@ def _runs(numbers: Sequence[int]) -> list[list[int]]:
         else:
             runs.append([number])
     return runs
-

@@ -108,8 +108,13 @@ FIELDS = (
     Field("age", weigh.written(weigh.age("7d")), age_of, _of_request("age")),
     Field("sex", _MARK, str, _of_request("sex")),
     Field("weight source", _MARK, str, _of_request("weight_source")),
-    Field("time of weighing", f"{_DAY:%Y-%m-%d %H:%M}", _weighed, _of_request("weighed_at"),
-          r"[0-9:\s-]+?"),
+    Field(
+        "time of weighing",
+        f"{_DAY:%Y-%m-%d %H:%M}",
+        _weighed,
+        _of_request("weighed_at"),
+        r"[0-9:\s-]+?",
+    ),
     _REMARKS,
     Field("initials", _MARK, _initials, _of_request("confirmed_by")),
     Field("time of printing", f"{_DAY:%Y-%m-%d %H:%M}", _moment, _of_request("printed")),
@@ -357,9 +362,7 @@ def _put(asked: SheetRequest, cluster: list[_Slot], plain: list[str], between: s
         if slot.field is _REMARKS:
             old = _pattern(_TOKEN.findall(" ".join(_remarks(asked)[1])))
             asked = slot.field.put(asked, bool(re.search(old, printed or "")))
-        elif printed and not re.fullmatch(
-            _pattern(plain[slot.start : slot.end]) or r"\Z", printed
-        ):
+        elif printed and not re.fullmatch(_pattern(plain[slot.start : slot.end]) or r"\Z", printed):
             with suppress(ValueError):
                 asked = slot.field.put(asked, slot.field.read(printed))
     return asked
