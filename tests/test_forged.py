@@ -307,6 +307,24 @@ def test_other_lines_are_told_and_no_fault(line: tuple[str, str]) -> None:
     assert f"lines were {'drawn ' if words else ''}{says}; like handwriting" in answer
 
 
+def test_a_decimal_point_that_is_drawn_is_named() -> None:
+    """As a square of a third of a millimetre, and no text: 552 mg then reads 55.2 mg."""
+    document = pypdfium2.PdfDocument(true_sheet())
+    page = document[0]
+    text = page.get_textpage()
+    place, _ = text.search("552 mg", match_case=True).get_next()
+    five, two = text.get_charbox(place + 1), text.get_charbox(place + 2)
+    left = (five[2] + two[0]) / 2 - 0.5
+    point = pdfium.FPDFPageObj_CreateNewRect(left, five[1], 1, 1)
+    pdfium.FPDFPageObj_SetFillColor(point, 0, 0, 0, 255)
+    pdfium.FPDFPath_SetDrawMode(point, pdfium.FPDF_FILLMODE_ALTERNATE, 0)
+    pdfium.FPDFPage_InsertObject(page, point)
+    page.gen_content()
+    answer, code = told(saved(document))
+    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1), answer
+    assert "'552' is struck through, or a line is drawn over it" in answer
+
+
 def test_a_text_outside_the_paper_is_named() -> None:
     document = pypdfium2.PdfDocument(true_sheet())
     page = document[0]

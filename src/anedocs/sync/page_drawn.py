@@ -66,13 +66,16 @@ def lines(
     words = [word for word, _ in left.in_place if _is_text(word)]
     figures = set(_figures(words, mark))
     extra = _extra(made, found, fitted)
-    across = scan.crossed(extra, [made.box(word.glyphs) for word in words])
+    boxes = [made.box(word.glyphs) for word in words]
+    across = set(scan.crossed(extra, boxes))
+    if page_diff.in_place(fitted):
+        across |= figures & set(scan.spotted(made.picture, found.picture, boxes))
     struck = [
         f"'{page_diff.quoted(words[number].text for number in run)}' is struck through, or a line "
         "is drawn over it"
-        for run in _runs([number for number in across if number in figures])
+        for run in _runs(sorted(across & figures))
     ]
-    over = [words[number].text for number in across if number not in figures]
+    over = [words[number].text for number in sorted(across - figures)]
     if over:
         told = f"lines were drawn over '{page_diff.quoted(over)}'"
     elif scan.inked(extra) and not struck and not left.made:
