@@ -273,8 +273,8 @@ def spotted(made: Any, found: Any, boxes: Sequence[Box]) -> list[int]:
     dark = found.point(lambda shade: 255 if shade < _DARK else 0)
     spots = ImageChops.multiply(dark, made.point(lambda shade: 255 if shade > _PALE else 0))
     apart = ImageChops.difference(made, found)
-    places = [tuple(map(round, box)) for box in boxes]
-    same = sum(1 for place in places if apart.crop(place).getbbox() is None)
+    places: list[Any] = [tuple(map(round, box)) for box in boxes]
+    same = sum(1 for place in places if not apart.crop(place).getbbox())
     if same < _MOSTLY * len(places):
         return []
     return [n for n, place in enumerate(places) if spots.crop(place).getbbox() is not None]
