@@ -482,7 +482,7 @@ TYPED = (
 def test_what_the_command_prints_is_current(typed: str, tmp_path: Path) -> None:
     path, at = tmp_path / "sheet.pdf", ["--at", "2026-11-21T20:47:30"]
     done = CliRunner().invoke(cli, ["sheet", *typed.split(), *at, "-o", str(path)])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 0, done.stdout
     answer, code = told(path.read_bytes())
     assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
 
@@ -632,5 +632,5 @@ def test_a_forged_file_ends_with_1_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "forged.pdf"
     path.write_bytes(laid_out(changed(true_html(), DOSE, "<b>5,520 mg</b>")))
     done = CliRunner().invoke(cli, ["verify", str(path), "--at", "2026-11-21T21:00"])
-    assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN)
-    assert "the page says '5,520 mg' where this edition says '552 mg'" in done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN)
+    assert "the page says '5,520 mg' where this edition says '552 mg'" in done.stdout

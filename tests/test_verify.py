@@ -68,13 +68,13 @@ def test_a_picture_of_the_sheet_in_force_is_current(
     printed: Path, tmp_path: Path, dpi: int, one_bit: bool
 ) -> None:
     done = run(str(picture(printed, tmp_path, dpi, one_bit=one_bit)))
-    assert (done.exit_code, done.output.splitlines()[0]) == (0, verify.CURRENT)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, verify.CURRENT)
 
 
 def test_a_pdf_and_a_typed_code_are_current(printed: Path) -> None:
     for what in (str(printed), code_of(printed), code_of(printed).lower()):
         done = run(what)
-        assert (done.exit_code, done.output.splitlines()[0]) == (0, verify.CURRENT)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (0, verify.CURRENT)
 
 
 def test_another_edition_with_the_same_dose_is_superseded_unchanged(
@@ -83,9 +83,9 @@ def test_another_edition_with_the_same_dose_is_superseded_unchanged(
     home = revised("name: CT head\n", "name: CT of the head\n")
     for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
         done = run(str(what), home=home)
-        assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.UNCHANGED)
-        assert "2026.1.0" in done.output
-        assert "2026.2.0" in done.output
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.UNCHANGED)
+        assert "2026.1.0" in done.stdout
+        assert "2026.2.0" in done.stdout
 
 
 def test_another_edition_with_another_dose_shows_both_doses(
@@ -94,9 +94,9 @@ def test_another_edition_with_another_dose_shows_both_doses(
     home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
     for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
         done = run(str(what), home=home)
-        assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.DIFFERS)
-        assert "methylPREDNISolone at 18.4 kg: printed 552 mg, now 570.4 mg" in done.output
-        assert "tocilizumab at" not in done.output
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.DIFFERS)
+        assert "methylPREDNISolone at 18.4 kg: printed 552 mg, now 570.4 mg" in done.stdout
+        assert "tocilizumab at" not in done.stdout
 
 
 def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
@@ -104,8 +104,8 @@ def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
 ) -> None:
     home = revised("value: 800 mg", "value: 200 mg")
     done = run(code_of(printed), home=home)
-    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.DIFFERS)
-    assert "tocilizumab at 18.4 kg: printed 220.8 mg, now stopped" in done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.DIFFERS)
+    assert "tocilizumab at 18.4 kg: printed 220.8 mg, now stopped" in done.stdout
 
 
 def test_a_withdrawn_edition_says_who_and_why(printed: Path, tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_a_withdrawn_edition_says_who_and_why(printed: Path, tmp_path: Path) -> 
     record = "withdrawn: {by: A. Chair, date: 2026-11-20, reason: dose under review}\n"
     (folder / "ane.approval.yaml").write_text(record, "utf-8")
     done = run(str(printed), home=tmp_path / "home")
-    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.WITHDRAWN)
-    assert "A. Chair" in done.output
-    assert "dose under review" in done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.WITHDRAWN)
+    assert "A. Chair" in done.stdout
+    assert "dose under review" in done.stdout
 
 
 def resealed(body: str) -> str:
@@ -133,8 +133,8 @@ def test_what_does_not_recompute_says_why(printed: Path) -> None:
     }
     for typed, reason in wrong.items():
         done = run(typed)
-        assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN), typed
-        assert reason in done.output, (typed, done.output)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN), typed
+        assert reason in done.stdout, (typed, done.stdout)
 
 
 def test_a_slip_of_the_hand_is_no_verdict(printed: Path) -> None:
@@ -151,8 +151,8 @@ def test_a_slip_of_the_hand_is_no_verdict(printed: Path) -> None:
     }
     for typed, reason in wrong.items():
         done = run(typed)
-        assert (done.exit_code, done.output.splitlines()[0]) == (2, verify.UNREADABLE), typed
-        assert reason in done.output, (typed, done.output)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE), typed
+        assert reason in done.stdout, (typed, done.stdout)
 
 
 def test_a_blank_sheet_is_verified_by_its_edition(
@@ -161,7 +161,7 @@ def test_a_blank_sheet_is_verified_by_its_edition(
     path = tmp_path / "blank.pdf"
     words = ["sheet", "--blank", "--at", AT, "-o", str(path)]
     assert CliRunner().invoke(cli, words).exit_code == 0
-    assert run(str(path)).output.splitlines()[0] == verify.CURRENT
+    assert run(str(path)).stdout.splitlines()[0] == verify.CURRENT
     home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
     done = run(str(path), home=home)
-    assert (done.exit_code, done.output.splitlines()[0]) == (3, verify.BLANK)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.BLANK)

@@ -136,10 +136,10 @@ def test_every_page_is_read(pages: dict[str, Image.Image], ending: str, tmp_path
         found = codes(path)
         assert [bool(one) for one in found] == [one != "blank" for one in order], order
         done = run(str(path))
-        assert done.exit_code == 0, done.output
-        assert done.output.count(verify.CURRENT) == sum(1 for one in order if one != "blank")
+        assert done.exit_code == 0, done.stdout
+        assert done.stdout.count(verify.CURRENT) == sum(1 for one in order if one != "blank")
         if ending != "webp":  # which leaves a shade on an empty page
-            assert "bear" not in done.output  # an empty page is no matter
+            assert "bear" not in done.stdout  # an empty page is no matter
 
 
 def test_two_sheets_on_one_picture_are_answered_each(
@@ -151,9 +151,9 @@ def test_two_sheets_on_one_picture_are_answered_each(
     both.save(tmp_path / "both.png")
     done = run(str(tmp_path / "both.png"))
     assert done.exit_code == 0
-    assert done.output.count(verify.CURRENT) == 2
-    assert "18.4 kg, methylPREDNISolone 552 mg" in done.output
-    assert "12 kg, methylPREDNISolone 360 mg" in done.output
+    assert done.stdout.count(verify.CURRENT) == 2
+    assert "18.4 kg, methylPREDNISolone 552 mg" in done.stdout
+    assert "12 kg, methylPREDNISolone 360 mg" in done.stdout
 
 
 # --- what cannot be read, and why ----------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_a_bomb_is_a_sentence_and_bounded(name: str, tmp_path: Path) -> None:
         "done = CliRunner().invoke(cli, ['verify', sys.argv[1]])\n"
         "child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n"
         "print(done.exit_code, child)\n"
-        "print(done.output)\n"
+        "print(done.stdout)\n"
     )
     done = subprocess.run([sys.executable, "-I", "-W", "error", "-c", script, str(path)],
                           capture_output=True, text=True, check=True, timeout=120)  # fmt: skip
@@ -334,8 +334,8 @@ def test_what_cannot_be_read_says_why(
     path = tmp_path / "handed-in"
     path.write_bytes(make(tmp_path, (tmp_path / "whole.jpg").read_bytes()))
     done = run(str(path))
-    assert (done.exit_code, done.output.splitlines()[0]) == (2, verify.UNREADABLE)
-    assert says in done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE)
+    assert says in done.stdout
 
 
 def test_a_sheet_whose_picture_breaks_off_below_its_code_is_read(
@@ -368,9 +368,9 @@ def names(tmp_path: Path) -> Iterator[tuple[str, str]]:
 def test_what_is_neither_file_nor_code_is_told(tmp_path: Path) -> None:
     for what, says in names(tmp_path):
         done = run(what)
-        assert (done.exit_code, done.output.splitlines()[0]) == (2, verify.UNREADABLE), what[:20]
-        assert says in done.output, (what[:20], done.output)
-        assert len(done.output) < 300
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE), what[:20]
+        assert says in done.stdout, (what[:20], done.stdout)
+        assert len(done.stdout) < 300
 
 
 def test_a_file_that_may_not_be_read_is_told(
@@ -382,7 +382,7 @@ def test_a_file_that_may_not_be_read_is_told(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything
     done = run(str(path))
     assert done.exit_code == 2
-    assert "may not be read" in done.output
+    assert "may not be read" in done.stdout
 
 
 def test_a_reading_that_dies_or_hangs_is_a_sentence(
@@ -434,5 +434,5 @@ def test_a_code_is_read_in_small_letters_and_with_blanks() -> None:
 
 def test_a_code_of_an_order_set_that_is_not_here_is_told() -> None:
     done = run(sealed("FEVER/2026.1.0/0123456789AB/18.4/A:1"))
-    assert (done.exit_code, done.output.splitlines()[0]) == (1, verify.BROKEN)
-    assert "'fever' is not known here" in done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN)
+    assert "'fever' is not known here" in done.stdout
