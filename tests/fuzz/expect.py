@@ -31,11 +31,20 @@ class Reading(NamedTuple):
     faults: tuple[str, ...]
 
 
+#: A character beyond U+FFFF as JSON writes it, which a YAML reader alone would not take.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)")
+
+
+def _as_one(pair: re.Match[str]) -> str:
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08X}"
+
+
 def read(content: bytes) -> Reading:
     """The tree of a file; a file that is no YAML is a fault too."""
     faults: list[str] = []
     try:
-        text = content.decode("utf-8-sig")
+        text = _PAIR.sub(_as_one, content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return Reading(None, ("it is not UTF-8",))
     try:
@@ -55,7 +64,7 @@ def read(content: bytes) -> Reading:
 
 def _plain(node: yaml.Node, faults: list[str], around: tuple[int, ...] = ()) -> Any:
     if isinstance(node, yaml.ScalarNode):
-        if node.style is None and node.value in _NULL:
+        if not node.style and node.value in _NULL:
             return None
         bad = unseen(node.value)
         if bad:
