@@ -23,7 +23,8 @@ from homes import Home
 
 from anedocs.cli import verifying
 from anedocs.cli.app import cli
-from anedocs.documents.order_sheet import DENSITIES, SheetRequest, order_sheet, view
+from anedocs.documents.order_sheet import DENSITIES, SheetRequest, layout, order_sheet
+from anedocs.documents.order_sheet import html as sheet_html
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.fill import fill
 from anedocs.orderset.library import Edition, Library
@@ -71,8 +72,7 @@ def request(weight: str | None = "18.4", age: str | None = None, **given: object
 
 @cache
 def true_html(weight: str = "18.4") -> str:
-    values = view(request(weight)) | {"density": DENSITIES[0], "paper": "letter"}
-    return pdf.html(FOLDERS, "order_sheet.html", values)
+    return sheet_html(request(weight), FOLDERS, density=DENSITIES[0], paper="letter")
 
 
 def laid_out(html: str) -> bytes:
@@ -392,6 +392,30 @@ def test_the_code_of_a_sheet_on_another_document_is_told() -> None:
     assert "is none" in answer
 
 
+def test_a_page_with_two_codes_is_not_confirmed() -> None:
+    """Why: a true code from another sheet must not vouch for a dose that was changed."""
+    other = reading.pages_of(order_sheet(request("12"), FOLDERS, "letter")).pages[0].printed[0]
+    code = reading.pages_of(true_sheet()).pages[0].printed[0]
+    answer, exit_code = forged((DOSE, "<b>5,520 mg</b>"), (code, f"{code} {other}"))
+    assert exit_code in (1, 2)
+    assert verify.CURRENT not in answer.splitlines()
+    assert "several check codes" in answer
+
+
+def test_a_sheet_of_another_release_is_neither_called_false_nor_current() -> None:
+    """Why: its words may rightly be others; whether somebody changed them cannot be told."""
+    mine = layout(FOLDERS)
+    theirs = "anedocs 0.1.9, layout 0123456789ab"
+    answer, code = forged((mine, theirs), ("Weigh", "Please weigh"))
+    assert (answer.splitlines()[0], code) == (verify.UNREADABLE, 2)
+    assert theirs in answer
+    assert mine in answer
+    assert "of the code by itself: CURRENT" in answer
+    assert "Please" in answer
+    same_words, code = forged((mine, theirs))
+    assert (same_words.splitlines()[0], code) == (verify.CURRENT, 0)
+
+
 # --- true sheets -------------------------------------------------------------------------------
 
 ALLERGIES = "Penicillin: rash (2023); MRN 5; Age 4, Sex unknown; no kg, Weighed at home"
@@ -456,8 +480,8 @@ def test_a_remark_beside_the_weight_cannot_be_taken_off_or_put_on() -> None:
         (long_ago, "2026-11-19 08:00", "noon", "adds 'noon'"),
         (fresh, "2026-11-21 08:00", "2026-11-19 08:00", f"leaves out '{old}'"),
     ):
-        values = view(asked) | {"density": DENSITIES[0], "paper": "letter"}
-        html = changed(pdf.html(FOLDERS, "order_sheet.html", values), was, now)
+        page = sheet_html(asked, FOLDERS, density=DENSITIES[0], paper="letter")
+        html = changed(page, was, now)
         answer, code = told(laid_out(html))
         assert (answer.splitlines()[0], code) == (verify.BROKEN, 1), now
         assert says in answer, answer

@@ -434,5 +434,5 @@ def test_a_code_is_read_in_small_letters_and_with_blanks() -> None:
 
 def test_a_code_of_an_order_set_that_is_not_here_is_told() -> None:
     done = run(sealed("FEVER/2026.1.0/0123456789AB/18.4/A:1"))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN)
-    assert "'fever' is not known here" in done.stdout
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNKNOWN)
+    assert "there is no order set 'fever' here" in done.stdout

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from anedocs.core.characters import shown
+from anedocs.documents.order_sheet import layout
 from anedocs.orderset.library import Library
 from anedocs.sync import reading, sheet_anew
 from anedocs.sync import verify as judge
@@ -46,7 +48,8 @@ def _typed(books: Library, scanned: Scanned, today: date) -> Verdict:
 
 
 def _unknown(scanned: Scanned) -> Verdict:
-    return Verdict(judge.BROKEN, (f"the order set '{scanned.orderset}' is not known here",), 1)
+    told = f"there is no order set '{scanned.orderset}' here; verify it where it is, or name --home"
+    return Verdict(judge.UNKNOWN, (told,), 2)
 
 
 def _file(what: str) -> Path | None:
@@ -57,7 +60,8 @@ def _file(what: str) -> Path | None:
         if isinstance(error, PermissionError):
             raise reading.ReadingError("this file, or its folder, may not be read") from None
         named = "/" in what or "." in what
-        if named and isinstance(error, FileNotFoundError) and not _CODE.match(what):
+        typed = "".join(what.split())  # a code may be typed with blanks
+        if named and isinstance(error, FileNotFoundError) and not _CODE.match(typed):
             raise reading.ReadingError("there is no such file; is the name right?") from None
         return None
     if not what:
@@ -85,7 +89,10 @@ def _answers(books: Library, read: Reading, today: date) -> tuple[str, int]:
     if not bearing:
         return f"{judge.UNREADABLE}\n{_nothing(read)}", 2
     answers = [
-        _Answer(f"page {page.number}, {_short(code)}", _verdict(books, page, code, today))
+        _Answer(
+            f"page {page.number}, {_short(code)}",
+            _verdict(books, page, code, today, read.made_by),
+        )
         for page in bearing
         for code in dict.fromkeys((*page.printed, *page.scanned))
     ]
@@ -148,7 +155,7 @@ def _foreign(books: Library, read: Reading, today: date) -> Iterator[_Answer]:
             yield _Answer(f"page {page.number}", Verdict(judge.BROKEN, (told,), 1))
 
 
-def _verdict(books: Library, page: Page, code: str, today: date) -> Verdict:
+def _verdict(books: Library, page: Page, code: str, today: date, made_by: str) -> Verdict:
     """The answer for one code, and for the page that bears it."""
     try:
         scanned = judge.parse(code)
@@ -158,11 +165,18 @@ def _verdict(books: Library, page: Page, code: str, today: date) -> Verdict:
         return Verdict(judge.BROKEN, ("its QR code and its printed code disagree",), 1)
     if scanned.orderset not in books.names():
         return _unknown(scanned)
+    if page.placed is not None and len({*page.printed, *page.scanned}) > 1:
+        # Why: which words belong to which code cannot be told, so neither page is confirmed.
+        several = "this page bears several check codes; give each sheet a page of its own"
+        return Verdict(judge.UNREADABLE, (several,), 2)
     edition = books.load(scanned.orderset, today)
     verdict = judge.verify(scanned, edition)
     try:
         if judge.in_force(scanned, edition) and verdict.code == 0:
             found = sheet_anew.compared(page, scanned, edition, books)
+            mine = layout(books.folders("templates"))
+            if found.differences and made_by.startswith("anedocs ") and made_by != mine:
+                return judge.of_another_layout(verdict, found.differences, shown(made_by), mine)
             return judge.of_page(verdict, found.differences, found.notes)
         sheet_anew.has_own_text(page)
         lacking = judge.not_shown(scanned, page.words) if verdict.code != 1 else []

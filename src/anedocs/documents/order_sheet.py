@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from unicodedata import combining, normalize
 
+import anedocs
 from anedocs.core.problems import Refusal
 from anedocs.documents.dose_words import NOT_SET
 from anedocs.documents.order_lines import (
@@ -28,7 +30,7 @@ from anedocs.dosing.fill import FilledSet
 from anedocs.dosing.patient import AgeGiven, written
 from anedocs.orderset.library import Edition
 from anedocs.orderset.records import Patient
-from anedocs.render import codes, fonts, pdf
+from anedocs.render import codes, fonts, pdf, template_files
 
 #: From roomy to tight; what does not fit on one page in the last one is refused.
 DENSITIES = ("roomy", "snug", "tight")
@@ -62,20 +64,39 @@ class SheetRequest:
     patient: Patient = field(default_factory=Patient)
 
 
+_PAGE, _STYLES = "order_sheet.html", ("page.css", "order_sheet.css")
+
+
+def layout(folders: Sequence[Path]) -> str:
+    """Which release and which templates make the sheet; it stands in the properties of the PDF.
+
+    Why: a sheet printed by another release may say the same edition in other words, and then the
+    words of this one must not be held against it.
+    """
+    whole = hashlib.sha256()
+    for name in (_PAGE, *_STYLES):
+        whole.update(template_files.find(folders, name).read_bytes())
+    return f"anedocs {anedocs.__version__}, layout {whole.hexdigest()[:12]}"
+
+
+def html(request: SheetRequest, folders: Sequence[Path], **values: object) -> str:
+    """The words of a sheet in their places, before they are laid out; `values` come on top."""
+    return pdf.html(folders, _PAGE, {**view(request), "layout": layout(folders), **values})
+
+
 def order_sheet(request: SheetRequest, folders: Sequence[Path], paper: str) -> bytes:
     """The sheet as PDF/UA-1: one page of letter or a4, the same bytes for the same request.
 
     Raises Refusal where what was given cannot be printed whole and legible on one page.
     """
     _printable(request)
-    values = view(request)
     names = [len(one.name) for one in _orders(request)]
     hopeless = max(names, default=0) > LONGEST_ORDER or sum(names) > LONGEST_ORDERS
     problem = "the names of its orders are longer than a page can hold" if hopeless else ""
     for density in () if hopeless else DENSITIES:
-        page = pdf.html(folders, "order_sheet.html", {**values, "density": density, "paper": paper})
+        page = html(request, folders, density=density, paper=paper)
         try:
-            return pdf.pdf(folders, page, ("page.css", "order_sheet.css"), paper, pages=1)
+            return pdf.pdf(folders, page, _STYLES, paper, pages=1)
         except pdf.FullError as error:
             problem = str(error)
     if _given(request):

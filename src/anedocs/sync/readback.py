@@ -89,7 +89,7 @@ class PlacedPage:
     annotations: int
 
 
-#: More than any sheet holds; what lies beyond is told by `whole`, and not read.
+#: More than any sheet holds; a page with more is refused, for no part of it may go unread.
 MOST_GLYPHS = 20_000
 
 
@@ -112,6 +112,7 @@ def placed(page: Any) -> PlacedPage:
     """Where each character of a page stands, in content order, and what else lies on it.
 
     Hidden, white and off-page characters are among them: whoever compares must see them.
+    Raises ValueError for a page with more characters than any sheet.
     """
     import pypdfium2.raw as raw
 
@@ -132,7 +133,10 @@ def _glyphs(text: Any, left: float, bottom: float) -> Iterator[Glyph]:
     x, y = raw.c_double(), raw.c_double()
     box = [raw.c_double() for _ in range(4)]
     begins = True
-    for place in range(min(text.count_chars(), MOST_GLYPHS)):
+    count = text.count_chars()
+    if count > MOST_GLYPHS:
+        raise ValueError(f"a page of it holds {count:,} characters, so it is no order sheet")
+    for place in range(count):
         code = raw.FPDFText_GetUnicode(text, place)
         # PDFium gives a hyphen at the end of a line as U+0002.
         shown = "-" if code == 2 else chr(code) if code < 0x110000 else "\ufffd"

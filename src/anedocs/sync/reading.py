@@ -29,6 +29,10 @@ MOST_PAGES = 50
 SEARCHED, COMPARED = (200, 300), 300
 
 
+#: In characters; what names the maker of a PDF may be a forger's.
+_LONGEST_MAKER = 80
+
+
 class ReadingError(ValueError):
     """The file could not be read; the message says why."""
 
@@ -59,6 +63,8 @@ class Reading:
     pages: tuple[Page, ...]
     total: int | None
     """How many pages the file has; None where nobody counted them to the end."""
+    made_by: str = ""
+    """What the properties of a PDF name as its maker."""
 
 
 def read(path: Path) -> Reading:
@@ -80,7 +86,7 @@ def read(path: Path) -> Reading:
         ) from None
     if "wrong" in said:
         raise ReadingError(said["wrong"])
-    return Reading(tuple(map(_page, said["pages"])), said["total"])
+    return Reading(tuple(map(_page, said["pages"])), said["total"], said["made_by"])
 
 
 def _page(said: dict[str, Any]) -> Page:
@@ -144,7 +150,8 @@ def _of_pdf(content: bytes) -> Reading:
     count = len(document)
     if count == 0:
         raise ReadingError("this PDF has no pages")
-    return Reading(tuple(_pdf_pages(document, min(count, MOST_PAGES))), count)
+    pages = tuple(_pdf_pages(document, min(count, MOST_PAGES)))
+    return Reading(pages, count, document.get_metadata_value("Creator")[:_LONGEST_MAKER])
 
 
 def _pdf_pages(document: Any, count: int) -> Iterator[Page]:
@@ -178,7 +185,7 @@ def _said(reading: Reading) -> dict[str, Any]:
                 "covered": page.placed.covered, "annotations": page.placed.annotations,
             }  # fmt: skip
         pages.append(said)
-    return {"pages": pages, "total": reading.total}
+    return {"pages": pages, "total": reading.total, "made_by": reading.made_by}
 
 
 if __name__ == "__main__":

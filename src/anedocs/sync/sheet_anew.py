@@ -45,8 +45,6 @@ def compared(page: Page, scanned: Scanned, edition: Edition, books: Library) -> 
     Raises NotCompared where the page has no text of its own, as in a scan.
     """
     has_own_text(page)
-    if len(set(page.printed) | set(page.scanned)) > 1:
-        raise NotCompared("there are several sheets on it")
     folders = books.folders("templates")
     asked = sheet_given.given_on(page.words, _asked(scanned, edition), folders)
     asked = _aged(asked, scanned)

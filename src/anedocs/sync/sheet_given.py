@@ -17,11 +17,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
-from anedocs.documents.order_sheet import SheetRequest, view
+from anedocs.documents.order_sheet import SheetRequest, html, view
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.patient import AgeGiven, FormError
 from anedocs.orderset.records import Patient, Site
-from anedocs.render import pdf
 
 #: Stands for a value while it is found out where the template prints it.
 _MARK = "Zqxj"
@@ -252,9 +251,8 @@ def _words(
     request: SheetRequest, folders: Sequence[Path], remarks: Sequence[str] = ()
 ) -> list[str]:
     """The words of a sheet in the order in which a PDF has them: what is at the foot comes last."""
-    values = view(request) | {"density": "", "paper": "letter", "weight_remarks": remarks}
     reader = _Text()
-    reader.feed(pdf.html(folders, "order_sheet.html", values))
+    reader.feed(html(request, folders, density="", paper="letter", weight_remarks=remarks))
     return [*_TOKEN.findall(" ".join(reader.body)), *_TOKEN.findall(" ".join(reader.foot))]
 
 

@@ -31,6 +31,8 @@ DIFFERS = "SUPERSEDED, dose differs"
 BLANK = "SUPERSEDED, no dose on it"
 WITHDRAWN = "WITHDRAWN"
 BROKEN = "DOES NOT RECOMPUTE"
+#: Of an order set or a revision that this copy of anedocs does not have.
+UNKNOWN = "THIS EDITION IS NOT KNOWN HERE"
 UNREADABLE = "COULD NOT BE READ"
 
 
@@ -98,8 +100,11 @@ def verify(scanned: Scanned, edition: Edition) -> Verdict:
     current = scanned.fingerprint == edition.short_fingerprint
     known = {entry.revision for entry in orderset.revisions}
     if not current and scanned.revision not in known:
-        told = f"revision {scanned.revision} is not known here; this copy is {orderset.revision}"
-        return Verdict(BROKEN, (told,), 1)
+        told = (
+            f"it was printed from revision {scanned.revision} of {orderset.id}; this copy has "
+            f"{orderset.revision}. Verify it where the newest edition is"
+        )
+        return Verdict(UNKNOWN, (told,), 2)
     rows = tuple(_first(_differences(scanned, edition)))
     if current:
         if rows or scanned.revision != orderset.revision:
@@ -117,6 +122,19 @@ def of_page(verdict: Verdict, differences: Sequence[str], notes: Sequence[str]) 
         return Verdict(BROKEN, (*_first(differences), *notes), 1)
     whole = "the whole page was compared but for what only the paper knows: identity, handwriting"
     return Verdict(verdict.answer, (*verdict.says, whole, *notes), verdict.code)
+
+
+def of_another_layout(
+    verdict: Verdict, differences: Sequence[str], made_by: str, layout: str
+) -> Verdict:
+    """The verdict on a page that differs, and that another release or other templates made."""
+    told = (
+        f"it was made by {made_by}, and not by {layout}: whether its words were changed cannot be "
+        "told here. Print the sheet anew, or verify it where it was printed",
+        f"of the code by itself: {verdict.answer}",
+        "differences from the sheet as it is made here:",
+    )
+    return Verdict(UNREADABLE, (*told, *_first(differences)), 2)
 
 
 #: So many differences are named; a page that is another one altogether has hundreds.
@@ -149,7 +167,7 @@ def not_shown(scanned: Scanned, text: str) -> list[str]:
     return _first([
         f"the code says {drug.lower()} {told}, and the page does not show it"
         for drug, told in shown.items()
-        if told not in page
+        if not re.search(rf"(?<![0-9.,]){re.escape(told)}(?![0-9A-Za-z/])", page)
     ])  # fmt: skip
 
 
