@@ -757,8 +757,10 @@ def test_what_the_font_cannot_draw_is_refused_in_plain_words(text: str) -> None:
 
 def test_such_a_name_is_refused_by_the_command_and_leaves_nothing(tmp_path: Path) -> None:
     result = asked(tmp_path, "--weight", "18.4", person={"name": "\u202eevil"})
-    assert result.exit_code == 4
+    assert result.exit_code == 1  # the label itself is wrong
+    assert "U+202E" in result.stderr
     assert "\u202e" not in result.stderr
+    assert "evil" not in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
