@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import pypdfium2
 import pytest
 from click.testing import CliRunner
@@ -800,3 +801,24 @@ def test_gaps_schema_and_new(place):
     again = run("--home", str(place / "mine"), "new", "other", *AT)
     assert "nothing was changed" in failed(again, 1)
     assert "is not a time" in failed(run("--home", str(place / "mine"), "new", "x", "--at", "x"), 2)
+
+
+OPTIONS = [
+    pytest.param(words, option, id=" ".join([*words, option.opts[0]]))
+    for words, command in [((), cli), *(((name,), one) for name, one in cli.commands.items())]
+    for option in command.params
+    if isinstance(option, click.Option)
+]
+
+
+@pytest.mark.parametrize(("words", "option"), OPTIONS)
+def test_an_option_is_given_once(words, option, asked, place):
+    """Why: of two allergies or two weights the last would count, and nobody would be told."""
+    first, second = ("", "") if option.is_flag else ("=18.4", f"={SECRET}")
+    twice = [f"{option.opts[0]}{first}", f"{option.opts[-1]}{second}"]
+    twice = [word.replace("=", "") if word[1] != "-" else word for word in twice]
+    with nothing_written(place):
+        said = failed(run(*words, *twice, *([] if words else ["gaps"])), 2)
+    assert f"{max(option.opts, key=len)} is given more than once" in said
+    assert SECRET not in said
+    assert asked == []

@@ -37,8 +37,25 @@ class Desk(NamedTuple):
         return Library(self.home)
 
 
-class _Commands(click.Group):
+class _Once(click.Command):
+    """A command that takes each option once.
+
+    Why: of two allergies or two weights Click would keep the last, and the first is never seen.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for one in order:
+            if isinstance(one, click.Option) and order.count(one) > 1:
+                name = max(one.opts, key=len)
+                raise click.UsageError(f"{name} is given more than once; give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
+class _Commands(_Once, click.Group):
     """Turns faults into sentences and exit codes; one that nobody foresaw goes on to process.py."""
+
+    command_class = _Once
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
