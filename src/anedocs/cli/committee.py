@@ -13,7 +13,7 @@ from anedocs.cli.output import deliver
 from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.orderset.library import Edition, Library
-from anedocs.sync import anew, comparison, inputs, manifest
+from anedocs.sync import anew, comparison, inputs, manifest, own_templates
 from anedocs.sync import build as building
 from anedocs.sync import check as checking
 from anedocs.sync.catalog import beside, catalog
@@ -113,7 +113,7 @@ def card(books: Library, name: str, today: date, size: str, paper: str, flip: st
     edition = books.load(name, today)
     content = pocket_card(edition, books.folders("templates"), size, paper, flip, single)
     kind = "single" if single else paper
-    return _written(output, f"{name}-card-{size}-{kind}.pdf", content)
+    return _written(books, edition, output, f"{name}-card-{size}-{kind}.pdf", content)
 
 
 def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper: str,
@@ -128,7 +128,7 @@ def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper:
         translation=books.translations(name).get(lang),
     )  # fmt: skip
     size = "-large" if large_print else ""
-    return _written(output, f"{name}-leaflet-{lang}{size}.{form}", content)
+    return _written(books, edition, output, f"{name}-leaflet-{lang}{size}.{form}", content)
 
 
 def plan(books: Library, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
@@ -148,7 +148,10 @@ def plan(books: Library, edition: Edition, sources: dict[str, str], today: date)
     )  # fmt: skip
 
 
-def _written(output: str | None, name: str, content: bytes) -> str:
+def _written(
+    books: Library, edition: Edition, output: str | None, name: str, content: bytes
+) -> str:
+    own_templates.read_back(books, edition, name, content)
     return deliver(content, str(OUTPUT / name) if output is None else output, private=False)
 
 

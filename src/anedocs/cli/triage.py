@@ -237,7 +237,12 @@ def _page(
         edition, printed, filled, age, words.sex, words.weight_source,
         weighed.words if weighed else None, long_ago, _said(words.allergies), confirmed, person,
     )  # fmt: skip
-    return order_sheet(request, books.folders("templates"), words.paper)
+    content = order_sheet(request, books.folders("templates"), words.paper)
+    if books.home is not None:
+        from anedocs.sync import own_templates
+
+        own_templates.read_back_sheet(books, request, content, words.paper)
+    return content
 
 
 def _said(text: str | None) -> str | None:

@@ -106,7 +106,7 @@ def flat(text: str) -> str:
 
 def shows(reading: Reading, known: Sequence[Fact], names: Sequence[str]) -> Iterator[Finding]:
     """Facts that the map promises for this kind of document and that are not where they belong."""
-    boxes = _blocks(reading.text, names) if reading.kind == "sheet" else {}
+    boxes = blocks(reading.text, names) if reading.kind == "sheet" else {}
     orders = sorted({fact.order for fact in known if fact.order})
     for fact in known:
         if reading.kind not in fact.documents:
@@ -143,17 +143,17 @@ def order_names(content: Mapping[str, object]) -> list[str]:
     return [shown_name(order) for section in sections for order in section["orders"]]
 
 
-def _blocks(text: str, names: Sequence[str]) -> dict[str, str]:
-    """The text of each order: from its box to the box of the next order."""
+def blocks(text: str, names: Sequence[str]) -> dict[str, str]:
+    """The text of each order of a sheet: from its box to the box of the next order."""
     starts = []
     for name in names:
         pattern = rf"☐ {re.escape(flat(name))}(?![A-Za-z])"
         starts += [(found.start(), name) for found in re.finditer(pattern, text)]
     starts.sort()
-    blocks: dict[str, str] = {}
+    found_in: dict[str, str] = {}
     for (start, name), (end, _) in pairwise([*starts, (len(text), "")]):
-        blocks[name] = blocks.get(name, "") + text[start:end]
-    return blocks
+        found_in[name] = found_in.get(name, "") + text[start:end]
+    return found_in
 
 
 def wording(reading: Reading, exempt: Sequence[str]) -> Iterator[Finding]:
