@@ -22,7 +22,9 @@ def made(tmp_path):
     """A home that did not exist, and the order set that `new` writes into it."""
     home = tmp_path / "guidelines"
     result = run("--home", str(home), "new", "status-epilepticus", "--at", AT)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    named = f"--home {home} --orderset status-epilepticus"
+    assert result.stderr == f"Next: anedocs {named} sheet --blank\n"
     assert result.stdout == f"{home / 'ordersets' / 'status-epilepticus.yaml'}\n"
     return home
 
@@ -84,7 +86,7 @@ def test_an_order_set_that_exists_is_never_overwritten(made):
 @pytest.mark.parametrize(
     "name",
     ["", "Ane", "../ane", "a b", "1st", "ane.approval", "a" * 41, "é", "ane\n", "site",
-     "weight-for-age", "null", "con", "lpt1"],
+     "weight-for-age", "null", "con", "lpt1", "a-", "a--b", "-a"],
 )  # fmt: skip
 def test_a_name_that_cannot_be_an_id_is_refused(name, tmp_path):
     """Nor one that would put another file out of use: site.yaml is no order set."""

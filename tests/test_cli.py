@@ -822,3 +822,27 @@ def test_an_option_is_given_once(words, option, asked, place):
     assert f"{max(option.opts, key=len)} is given more than once" in said
     assert SECRET not in said
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (("--weight", "18.4", "--age", "5y"), False),
+        (("--blank",), False),
+        (("--weight", "35.3", "--age", "4y"), True),
+    ],
+)
+def test_initials_that_are_not_printed_are_told(words, needed, asked):
+    result = run("sheet", *words, "--confirm-weight", "QZ", *AT)
+    done(result)
+    (page,) = asked
+    assert page.confirmed_by == ("QZ" if needed else None)
+    assert ("the initials are not printed" in result.stderr) is not needed
+    assert "QZ" not in result.output
+
+
+@pytest.mark.parametrize("age", ["126y", "99999y", "9" * 21 + "y", "20250101y"])
+def test_nobody_is_that_old(age):
+    message = failed(run("dose", "--weight", "18.4", "--age", age), 2)
+    assert "nobody becomes as old as" in message
+    assert "date" not in message

@@ -245,9 +245,15 @@ def test_when_the_child_was_weighed(text, words, old):
     assert found.older_than(DAY, PRINTED) is old
 
 
-@pytest.mark.parametrize("text", [None, "", "   "])
-def test_not_said_is_not_said(text):
-    assert clock.weighed(text, PRINTED) is None
+def test_not_said_is_not_said():
+    assert clock.weighed(None, PRINTED) is None
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_time_is_no_time(text):
+    """Why: a script that had a time, and lost it, would print a line for handwriting."""
+    with pytest.raises(Usage, match="--weighed-at is empty"):
+        clock.weighed(text, PRINTED)
 
 
 @pytest.mark.parametrize(

@@ -294,3 +294,22 @@ def test_a_broken_word_look_is_told(own, looks, tmp_path):
     (looks / "word.toml").write_text("font = 5\n", "utf-8")
     message = said(own, "leaflet", "--format", "docx", "-o", str(tmp_path / "leaflet.docx"))
     assert message.startswith(f"{looks / 'word.toml'}:1:1: 'font' has another kind of value")
+
+
+@pytest.mark.parametrize("name", ["ane.yml", "Ane.yaml", "ane.yaml.txt", "ane (1).yaml"])
+def test_only_the_odd_name_is_blamed(name, own):
+    """The files beside the order set are right, and nobody should give them another name."""
+    (own / "ordersets" / "ane.yaml").rename(own / "ordersets" / name)
+    assert (own / "ordersets" / "ane.leaflet.es.yaml").exists()
+    (line,) = said(own).splitlines()
+    assert line.startswith(f"{own / 'ordersets' / name}:")
+
+
+def test_a_document_names_the_file_of_the_home(own):
+    path = own / "ordersets" / "ane.yaml"
+    (own / "ordersets" / "ane.leaflet.es.yaml").unlink()
+    CliRunner().invoke(cli, ["--home", str(own), "new", "x2"])
+    told = said(own, "--orderset", "x2", "leaflet", "-o", str(own.parent / "x.pdf"))
+    assert told.startswith(f"{path.with_name('x2.yaml')}:1:1: there is no leaflet")
+    told = said(own, "leaflet", "--lang", "xx", "-o", str(own.parent / "x.pdf"))
+    assert told.startswith(f"{path.with_name('ane.leaflet.xx.yaml')}:1:1: there is no leaflet")

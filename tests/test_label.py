@@ -209,6 +209,28 @@ def test_a_long_name_is_told_without_it():
     assert SECRET not in message
 
 
+@pytest.mark.parametrize("source", ["-", "label"])
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (b"x" * (label.LONGEST + 1), 2, "it is too large"),
+        (b"\xff" * 15_000_000, 2, "it is too large"),
+        (b"\xff", 2, "it is not UTF-8"),
+        (b"", 1, "this is empty"),
+        (b" \n", 1, "this is empty"),
+    ],
+    ids=["a byte too many", "a picture", "no text", "empty", "blank"],
+)
+def test_a_file_that_is_no_label_says_why(content, code, says, source, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "label").write_bytes(content)
+    words = ["sheet", "--weight", "18.4", "--patient", source]
+    result = CliRunner().invoke(cli, words, input=content)
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert "not a file name" not in result.stderr
+
+
 def test_a_sheet_that_is_too_full_does_not_quote_the_patient(monkeypatch):
     from anedocs.render import pdf
 

@@ -104,8 +104,9 @@ def test_a_name_leads_nowhere_else(name, home):
 def test_the_name_that_was_meant_is_offered(home):
     result = run("--home", str(home.path), "--orderset", "valdi", "gaps")
     assert result.stderr == (
-        "ordersets/valdi.yaml:1:1: there is no order set 'valdi'. Touches: every document. "
-        "Did you mean 'valid'? With a home, the one that came with anedocs is not used.\n"
+        f"{home.path}/ordersets/valdi.yaml:1:1: there is no order set 'valdi'. "
+        "Touches: every document. Did you mean 'valid'? Say which with --orderset. "
+        "With a home, the one that came with anedocs is not used.\n"
     )
 
 

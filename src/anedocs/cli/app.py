@@ -16,6 +16,7 @@ import anedocs
 from anedocs.cli import clock
 from anedocs.cli.output import Steps, say
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
+from anedocs.orderset.home import ORDERSETS
 from anedocs.orderset.shelves import DEFAULT, HOME
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class _Commands(_Once, click.Group):
         except Usage as error:
             raise click.UsageError(str(error)) from error
         except ContentError as error:
-            _fail(ctx, str(error), 1)
+            _fail(ctx, str(_in_home(error, ctx.obj)), 1)
         except Withdrawn as error:
             _fail(ctx, f"Withdrawn: {error}.", 3)
         except Refusal as error:
@@ -85,6 +86,18 @@ class _Unquoted(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         return f"write one of {', '.join(self.choices)}."
+
+
+def _in_home(error: ContentError, desk: Desk | None) -> ContentError:
+    """The same problems, with files of the home by their path: a document knows but their name."""
+    if desk is None or desk.home is None:
+        return error
+    inside = Path(ORDERSETS)
+    return ContentError(
+        one._replace(place=one.place._replace(file=str(desk.home / one.place.file)))
+        if Path(one.place.file).parent == inside else one
+        for one in error.problems
+    )  # fmt: skip
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:

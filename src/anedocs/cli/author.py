@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -42,8 +44,11 @@ def schema() -> str:
 
 def new(books: Library, name: str, today: date) -> str:
     """Write a starting order set into the home; returns its path. Nothing clinical is filled in."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        raise Usage(f"{name!r} cannot be an id; use small letters, digits and hyphens{_near(name)}")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", name):
+        raise Usage(
+            f"{name!r} cannot be an id; use small letters and digits, and single hyphens between "
+            f"them{_near(name)}"
+        )
     if len(name) > LONGEST:
         raise Usage(
             f"{name!r} has {len(name)} characters; an id has {LONGEST} at most, so that the ids of "
@@ -71,6 +76,8 @@ def new(books: Library, name: str, today: date) -> str:
             shipped = bundled(ORDERSETS)[0] / file
             write(folder / file, shipped.read_bytes(), private=False)
     write(path, text.encode(), private=False)
+    home = shlex.quote(str(books.home))
+    print(f"Next: anedocs --home {home} --orderset {name} sheet --blank", file=sys.stderr)
     return str(Path(path))
 
 

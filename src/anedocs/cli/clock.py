@@ -95,9 +95,11 @@ def weighed(text: str | None, printed: datetime) -> Weighed | None:
 
     Raises Usage for another form, Refusal for a time after that of the sheet.
     """
-    if text is None or not text.strip():
+    if text is None:
         return None
     typed = text.strip()
+    if not typed:
+        raise Usage(f"--weighed-at is empty; leave it out, or write it as {_FORMS}")
     try:
         found = _weighed(typed, printed)
     except ValueError:

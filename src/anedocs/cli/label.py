@@ -81,15 +81,20 @@ def _text(given: str, name: str) -> str:
     try:
         with nullcontext(standard_input()) if given == "-" else Path(given).open("rb") as file:
             raw = file.read(LONGEST + 1)
-        if len(raw) > LONGEST:
-            raise Usage("what --patient names is far too long for one patient's label")
-        return raw.decode("utf-8-sig")
     except OSError as error:
         raise Usage(f"{_UNREAD}: {error.strerror}. {_GIVE}") from None
-    except UnicodeDecodeError:
-        raise Usage(f"{_UNREAD}: it is not UTF-8 text") from None
     except ValueError:
         raise Usage(f"{_UNREAD}: this is not a file name. {_GIVE}") from None
+    if len(raw) > LONGEST:
+        raise Usage(
+            f"{_UNREAD}: it is too large; the label of one patient has {LONGEST:,} bytes at most"
+        )
+    if not raw.strip():
+        raise ContentError([_problem(Place(name), "this is empty; no label came", _GIVE)])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Usage(f"{_UNREAD}: it is not UTF-8 text") from None
 
 
 def _parsed(text: str, name: str) -> source.Table:

@@ -67,9 +67,10 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
             f"{name} {edition.orderset.revision} was {edition.status.reasons[0]}. Nothing is "
             "printed from it. Ask the owner of the order set for the edition that is in force"
         )
+    confirmed = None
     if kg is not None:
         _of_childhood(age, edition, "printed")
-        _plausible(kg, age, edition, words.confirm_weight)
+        confirmed = _confirmed(kg, age, edition, words.confirm_weight)
     said = f"{wording.number(kg)} kg is plausible or confirmed" if kg is not None else "by hand"
     steps.say("Weigh", said)
     filled = fill(edition, kg, age) if kg is not None else None
@@ -81,10 +82,14 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
             raise Usage("--format json needs --weight and cannot be printed")
         told = _json_to(words.output, filled)
     else:
-        content = _page(books, words, edition, filled, age, person, printed, weighed, long_ago)
+        content = _page(books, words, edition, filled, age, person, printed, weighed, long_ago,
+                        confirmed)  # fmt: skip
         steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
         told = _deliver(content, words, name, kg, printed, steps)
     _warn(clock.not_of_today(words.at))
+    if words.confirm_weight is not None and confirmed is None:
+        what = "there is no weight" if kg is None else "the weight is in the usual range"
+        _warn(f"--confirm-weight was not needed, as {what}; the initials are not printed")
     if weighed is not None and long_ago:
         _warn(f"{old_weight(holds_for)}, at {weighed.words}. Weigh the child again")
     return told
@@ -194,9 +199,13 @@ def _ask(edition: Edition) -> str:
     return f"ask the pharmacist{f' ({phone})' if phone else ''}. {BLANK}"
 
 
-def _plausible(
+def _confirmed(
     kg: Decimal, age: typed.AgeGiven | None, edition: Edition, initials: str | None
-) -> None:
+) -> str | None:
+    """The initials that are printed: of who weighed again, where the weight is not usual.
+
+    Raises Refusal where there are none.
+    """
     if initials is not None and not re.fullmatch(r"[A-Za-z]{2,5}", initials):
         raise Usage("--confirm-weight takes the initials of who weighed again, such as AB")
     found = _possible(kg, age, edition, "Nothing was printed")
@@ -206,6 +215,7 @@ def _plausible(
             "add --confirm-weight INITIALS, and the sheet prints them. In doubt, "
             f"{_ask(edition)}"
         )
+    return initials if found.verdict == "soft" else None
 
 
 def _possible(
@@ -225,14 +235,10 @@ def _possible(
 def _page(
     books: Library, words: SheetWords, edition: Edition, filled: FilledSet | None,
     age: typed.AgeGiven | None, person: Patient, printed: datetime,
-    weighed: clock.Weighed | None, long_ago: bool,
+    weighed: clock.Weighed | None, long_ago: bool, confirmed: str | None,
 ) -> bytes:  # fmt: skip
     from anedocs.documents.order_sheet import SheetRequest, order_sheet
 
-    confirmed = None
-    if filled is not None:
-        found = plausible(filled.weight, age, edition.weights)
-        confirmed = words.confirm_weight if found.verdict == "soft" else None
     request = SheetRequest(
         edition, printed, filled, age, words.sex, words.weight_source,
         weighed.words if weighed else None, long_ago, _said(words.allergies), confirmed, person,

@@ -115,6 +115,8 @@ def age(text: str) -> AgeGiven:
             raise FormError(f"{text!r} has too many months; type it as {_AGE_FORMS}")
         given = AgeGiven(Quantity(Decimal(years * _MONTHS_IN_YEAR + months), "month"))
     elif match is None:
+        if re.fullmatch(r"[0-9]{5,}(?:y|mo|wk|d)", text):
+            raise FormError(f"nobody becomes as old as that; type the age as {_AGE_FORMS}")
         if _DATE.search(text):  # not shown: it may be a date of birth
             raise FormError(
                 f"a date is not an age; type the age as {_AGE_FORMS}, or give date_of_birth "

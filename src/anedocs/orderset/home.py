@@ -112,11 +112,12 @@ def _where(home: Path, names: list[str]) -> str:
 def _ordersets(folder: Path) -> Iterator[Problem]:
     names = _names(folder)
     ids = [Path(name).stem for name in names if is_orderset(name)]
+    nearly = [meant(backup_of(name) or name) for name in names if not is_orderset(name)]
     for name in names:
         path, whole = folder / name, _OF_AN_ORDERSET.fullmatch(name)
         if whole or _ORDERSET.fullmatch(name):
             yield from _plain_file(path)
-            if whole and whole[1] not in ids:
+            if whole and whole[1] not in ids and f"{whole[1]}.yaml" not in nearly:
                 yield _odd(path, f"there is no order set '{whole[1]}' here to which this belongs",
                            f"Give it the name of its order set ({', '.join(ids) or 'none'}), or "
                            "put it into another folder")  # fmt: skip

@@ -122,7 +122,7 @@ class Library(Shelves):
         return orderset.leaflet if orderset else None
 
     def _no_such(self, name: str, names: list[str]) -> Problem:
-        near = did_you_mean(name, names)
+        near = f"{did_you_mean(name, names)} Say which with --orderset." if names else ""
         if self.home is not None:
             near = f"{near} With a home, the one that came with anedocs is not used".strip()
         place = Place(f"{ORDERSETS}/{name}.yaml")
