@@ -20,7 +20,14 @@ def told(text: str, path=PROSE) -> list[str]:
      "3 drops", "1 vial", "005 milligrams", "500 grams", "30 mcg", "30 \u00b5g", "30 \u03bcg",
      "30 ug", "5 cc", "1,000 mg", "1.5 g", "30 mg/kg", "5%", "5 %", "6 hours", "3 DAYS",
      "5\u0336 mg", "2 capsules", "half a tablet", "five milligrams", "hundred mg", "Two tablets",
-     "\U0001d7d3 mg", "(5 mg)", ".5 mg"],
+     "\U0001d7d3 mg", "(5 mg)", ".5 mg", "500mgs", "500 mgs", "30 mcgs", "5 mLs", "500 milligrams",
+     "500 milli grams", "500 milli-grams", "10 m g", "500  mg",
+     "500-mg", "\u2169 mg", "\u217b mg", "5OO mg", "5oO mg", "1O mL", "1I mg", "fifty-five mg",
+     "ten-mg", "10-fold", "10 fold", "tenfold", "ten-fold", "a twofold amount", "2.5-fold",
+     "ten times the dose", "10 times the usual dose", "2 times its dose", "twice the dose",
+     "half the dose", "half of the first dose", "half dose", "double the dose", "double-dose",
+     "a double dose", "Halve the dose", "halving the rate", "triple the usual amount",
+     "the dose doubled", "the dose must be halved", "a third of the dose", "twice the maximum"],
 )  # fmt: skip
 def test_an_amount_in_prose_is_found_however_it_is_written(amount):
     assert any("is a clinical number in a sentence" in one for one in told(f"Give {amount} now")), (
@@ -32,7 +39,13 @@ def test_an_amount_in_prose_is_found_however_it_is_written(amount):
     "text",
     ["Give it twice daily", "Two consults", "An early MRI may be normal", "Type 1 of 2", "IL-6",
      "5-HT antagonist", "COVID-19 gene", "one of the two", "Half of them", "Tablets, as ordered",
-     "vitamin B12 level", "CD4 count", "\u201c500 mg\u201d is quoted", "Box 3: liters"],
+     "vitamin B12 level", "CD4 count", "twice daily", "dose twice daily", "Double-check the dose",
+     "two nurses double check the dose", "three times a day", "two times a day, the dose set",
+     "Half of them were late", "Which half wins", "Both halves",
+     "a double lumen catheter", "One dose before plasma exchange", "single dose", "a third person",
+     "1.5 times the upper limit of normal", "unfold the paper", "the fold of the skin", "Type I",
+     "Grade 1 or 2 go home", "the second dose", "double vision, amounts of light",
+     "a third of people", "Phase \u2162 trial", "\u201c500 mg\u201d is quoted", "Box 3: liters"],
 )  # fmt: skip
 def test_other_numbers_and_words_are_no_amounts(text):
     assert not any("clinical number" in one for one in told(text))

@@ -17,19 +17,36 @@ from anedocs.orderset.source import Steps
 Texts = Sequence[tuple[Steps, str]]
 
 #: A number however it is written, once its digits are 0 to 9 (see `_folded`), and what it counts.
-_FIGURE = r"(?<![0-9][0-9.,\u2044/])[0-9][0-9.,\u2044/]*"
-_IN_WORDS = (
-    r"(?<![\w-])(?:half|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|"
-    r"sixty|seventy|eighty|ninety|hundred|thousand)(?:(?: a|[- ]?fold)?(?![\w]))"
+#: Letters that look like digits are read as such behind one.
+_FIGURE = r"(?<![0-9][0-9.,\u2044/])[0-9][0-9OIl.,\u2044/]*"
+_WORD = (
+    r"(?:half|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
+    r"fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
 )
+_IN_WORDS = rf"(?<![\w-]){_WORD}(?:-{_WORD})?(?: a)?(?![\w])"
 _OF_A_DOSE = (
-    r"[kmnu]?g|gm|mcg|\u03bcg|m?l|cc|dl|i?u|units?|mmol|meq|tab(?:let)?s?|cap(?:sule)?s?|drops?|"
-    r"puffs?|vials?|amp(?:o?ule)?s?|spoon(?:ful)?s?|(?:tea|table)spoons?|(?:milli|micro|kilo)?grams?|"
-    r"(?:milli)?lit(?:er|re)s?"
+    r"[kmnu]?\s?gs?|gms?|mcgs?|\u03bcgs?|m?\s?ls?|cc|dl|i?u|units?|mmol|meq|tab(?:let)?s?|"
+    r"cap(?:sule)?s?|drops?|puffs?|vials?|amp(?:o?ule)?s?|spoon(?:ful)?s?|(?:tea|table)spoons?|"
+    r"(?:(?:milli|micro|kilo)[\s-]?)?grams?|(?:milli[\s-]?)?lit(?:er|re)s?"
 )
 _TIMES = r"hours?|days?|weeks?|months?|years?|minutes?"
+#: A dose by another: it is a number too, and whoever reads it has to reckon.
+_DOSE = r"(?:dos(?:e|age)s?|amounts?|rates?|maximum)(?![\w-])"
+_WHICH = (
+    r"(?:[\s-](?:of|the|that|this|its|a|an|usual|normal|standard|full|first|initial|last|next|"
+    r"previous|prescribed|ordered|maximum|loading))"
+)
+_BY_ANOTHER = (
+    rf"(?:{_FIGURE}|(?<![\w-]){_WORD})[\s-]?fold(?!\w)",
+    rf"(?:{_FIGURE}|(?<![\w-]){_WORD})\stimes{_WHICH}*[\s-]{_DOSE}",
+    r"(?<![\w-])(?:twice|thrice|half|third|quarter|doubl(?:e|ed|ing)|tripl(?:e|ed|ing)|"
+    rf"quadrupl(?:e|ed|ing)|halv(?:e|ed|ing)){_WHICH}*[\s-]{_DOSE}",
+    r"(?<![\w-])dos(?:e|age)s?(?:\s(?:is|are|was|be|may|can|must|should|has|been|then))*\s"
+    r"(?:doubled|tripled|quadrupled|halved)(?!\w)",
+)
 _NUMBER_WITH_UNIT = re.compile(
-    rf"{_FIGURE}\s?(?:(?:{_OF_A_DOSE}|{_TIMES})(?![^\W_])|%)|{_IN_WORDS}\s(?:{_OF_A_DOSE})(?![^\W_])",
+    rf"{_FIGURE}(?:\s*|-)(?:(?:{_OF_A_DOSE}|{_TIMES})(?![^\W_])|%)"
+    rf"|{_IN_WORDS}[\s-](?:{_OF_A_DOSE})(?![^\W_])|{'|'.join(_BY_ANOTHER)}",
     re.IGNORECASE,
 )
 #: Texts that people will read on an order sheet, a card or in a worksheet.
@@ -110,6 +127,11 @@ def _folded(text: str) -> str:
     """The text with plain digits. Why: full-width, Arabic or raised ones are read as a dose too."""
     if text.isascii():
         return text
+    # Of a Roman number that is one sign, the value: folded it would be a letter.
+    text = "".join(
+        str(int(unicodedata.numeric(one))) if unicodedata.category(one) == "Nl" else one
+        for one in text
+    )
     signs = filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text))
     return "".join(str(unicodedata.digit(one, one)) for one in signs)
 
