@@ -23,6 +23,7 @@ import jinja2
 import pypdfium2
 import pytest
 import zxingcpp
+from click.testing import CliRunner
 from sheet_cases import (
     BLANK,
     PLAIN,
@@ -55,6 +56,7 @@ from sheet_pages import (
 )
 
 from anedocs.cli import author
+from anedocs.cli.app import cli
 from anedocs.core import ismp
 from anedocs.core.quantity import Quantity
 from anedocs.documents import order_sheet as document
@@ -582,3 +584,18 @@ def test_another_order_set_prints_without_a_word_of_this_one(tmp_path: Path) -> 
         assert not re.search(r"(?i)ANE\b|methylpred|tocilizumab|encephalopathy", page.text)
         assert overlaps(page) == outside(page) == struck(page) == unseen(page) == []
         assert drawn_wrong(page) == []
+
+
+@pytest.mark.pages
+def test_words_of_the_patient_begin_their_line_at_its_edge(tmp_path: Path) -> None:
+    """Where a line is too short for age, sex and height, the next one has no indent."""
+    made = tmp_path / "sheet.pdf"
+    words = ["sheet", "--weight", "18.4", "--age", "5y3m", "--allergies", "x", "-o", str(made)]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    document = pypdfium2.PdfDocument(made)
+    text = document[0].get_textpage()
+    found = {word: text.search(word).get_next() for word in ("Age 5", "Height")}
+    boxes = {word: text.get_charbox(index) for word, (index, _) in found.items()}
+    document.close()
+    assert boxes["Height"][1] < boxes["Age 5"][1], "it stands on a line of its own"
+    assert abs(boxes["Height"][0] - boxes["Age 5"][0]) < 1.5
