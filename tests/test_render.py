@@ -120,7 +120,9 @@ PLANTS = {
         "<p style='padding-top: 40pt'>lowest words</p>", outside, "lowest", "off the paper",
         where="</footer>",
     ),
-    "a character that the font lacks": Plant("<p>missing \u0378</p>", drawn_wrong, "\\u0378", "glyph"),
+    "a character that the font lacks": Plant(
+        "<p>missing \u0378</p>", drawn_wrong, "\\u0378", "glyph"
+    ),
     "text that is cut off": Plant(
         "<p style='overflow: hidden; height: 3pt; width: 20pt; white-space: nowrap'>"
         "clipped words</p>", unseen, "clipped", "does not fit its box",
