@@ -293,9 +293,11 @@ def _weasyprint() -> Any:
 
 
 def pango_version() -> str:
-    """The version of the system's library that sets the lines of text."""
-    _weasyprint()
-    from weasyprint.text.ffi import pango
+    """The version of the system's library that sets the lines of text.
 
-    whole = int(pango.pango_version())
+    Raises MissingLibraryError where there is none.
+    """
+    _weasyprint()
+    end = "0.dylib" if sys.platform == "darwin" else "so.0"
+    whole = int(ctypes.CDLL(f"libpango-1.0.{end}").pango_version())
     return f"{whole // 10000}.{whole // 100 % 100}.{whole % 100}"
