@@ -56,7 +56,7 @@ def picture(random: Random, pages: list[Image.Image]) -> tuple[str, bytes]:
     form = random.choice(("PNG", "JPEG", "TIFF", "TIFF", "GIF", "BMP", "WEBP", "PPM", "PDF"))
     more: dict[str, Any] = {}
     if form != "TIFF" and page.mode not in ("L", "RGB"):
-        page = page.convert("RGB" if form != "PNG" or page.mode not in ("1", "P", "LA", "RGBA", "I")
+        page = page.convert("RGB" if form != "PNG" or page.mode not in ("1", "P", "LA", "RGBA")
                             else page.mode)  # fmt: skip
     if form == "JPEG":
         more["quality"] = random.choice((20, 75, 95))
