@@ -83,6 +83,10 @@ def _judge(case: Case, folder: Path) -> bool:
     return True
 
 
+#: Where `_at` puts a row whose key was emptied.
+_NO_KEY = " "
+
+
 def _changed(name: str, content: bytes) -> Iterator[str]:
     """The cells of a dose that are not those of the order set, by an own reading of the file."""
     key = _EXPORTS[name][1]
@@ -94,8 +98,9 @@ def _changed(name: str, content: bytes) -> Iterator[str]:
     for at, row in right.items():
         if not any(row.get(column) for column, _ in _DOSES[name]):
             continue
-        if len(built.get(at, ())) != len(right[at]) and at not in built:
-            yield f"{at} is missing"
+        if at not in built:
+            if _NO_KEY not in built:  # a row that lost its key is found by its name
+                yield f"{at} is missing"
             continue
         for column, unit in _DOSES[name]:
             want, have = _said(row, column, unit), _said(built[at], column, unit)

@@ -107,7 +107,7 @@ def _lacking(record: Any, parts: dict[str, str]) -> list[str]:
     for part, fingerprint in parts.items():
         signed: dict[str, set[str]] = {}
         for one in record.get("approvals") or ():
-            if one["part"] == part and one["fingerprint"] == fingerprint:
+            if one["part"] == part and one["fingerprint"].strip() == fingerprint:
                 if not _possible(one["date"]):
                     found.append(f"{part}: signed on {one['date']}")
                 signed.setdefault(one["role"], set()).add(_person(one["name"]))
@@ -123,8 +123,9 @@ def _lacking(record: Any, parts: dict[str, str]) -> list[str]:
 
 def _person(name: str) -> str:
     """A name as people compare it: letters only, whatever the case, the form or the title."""
-    plain = unicodedata.normalize("NFKC", name).split(",")[0].casefold()
-    return "".join(one for one in plain if one.isalnum())
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    first = "".join(one for one in plain.split(",")[0] if one.isalpha())
+    return first or "".join(one for one in plain if one.isalpha())
 
 
 def _possible(day: str) -> bool:
