@@ -47,6 +47,8 @@ def _child(work: Callable[[], object], files: set[str], signal_: int, moment: in
         return trace
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    if signal_ == signal.SIGINT:  # a shell that runs the tests in the background ignores it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with process._cleared_at_a_signal():
             sys.settrace(trace)

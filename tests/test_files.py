@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import stat
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -264,11 +265,12 @@ def test_another_users_leftover_is_left_to_that_user(tmp_path: Path) -> None:
 def test_without_locks_only_what_is_old_is_a_leftover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = leftover(tmp_path)
+    path, now = leftover(tmp_path), time.time()
+    os.utime(path, (now, now))
     monkeypatch.setattr(fcntl, "flock", refusing(errno.ENOLCK))
     sweep(tmp_path)
     assert path.exists()
-    old = path.stat().st_mtime - locks.FORSAKEN - 1
+    old = now - locks.FORSAKEN - 1
     os.utime(path, (old, old))
     sweep(tmp_path)
     assert not path.exists()

@@ -220,7 +220,7 @@ def test_standard_output_by_its_name_is_never_replaced(
         "file": Surroundings(stdout=lambda: os.open(target, os.O_WRONLY)),
         "device": Surroundings(stdout=lambda: subprocess.DEVNULL),
     }[kind]
-    done = run((*COMMANDS["sheet --format json"], "-o", name), tmp_path, around)
+    done = run((*COMMANDS["sheet --format json"][:-1], name), tmp_path, around)
     assert (done.returncode, done.stderr) == (0, b"")
     if kind != "device":
         assert json.loads(done.stdout or target.read_bytes())["weight_kg"] == "18.4"
@@ -259,7 +259,7 @@ def test_signs_that_a_terminal_lacks_are_written_out(
 
 
 def test_a_name_that_is_no_text_is_given_back_as_it_is(tmp_path: Path) -> None:
-    done = run((*COMMANDS["sheet --format json"], "-o", b"\xff.json"), tmp_path)
+    done = run((*COMMANDS["sheet --format json"][:-1], b"\xff.json"), tmp_path)
     assert (done.returncode, done.stdout) == (0, b"\xff.json\n")
     assert os.listdir(os.fsencode(tmp_path / "work")) == [b"\xff.json"]  # noqa: PTH208
 
