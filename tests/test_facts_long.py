@@ -195,7 +195,7 @@ def place(reading: Reading, fact: Fact, known: list[Fact], source: dict[str, Any
     """The text where the map says that a fact appears."""
     orders = sorted({one.order for one in known if one.order})
     names = compare.order_names(source) if reading.kind == "sheet" else []
-    return reading.beside(fact, orders, compare._blocks(reading.text, names))
+    return reading.beside(fact, orders, compare.blocks(reading.text, names))
 
 
 def spans(words: str, where: str) -> list[tuple[int, int]]:

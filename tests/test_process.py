@@ -296,6 +296,8 @@ def struck_at(module: str, signal_: signal.Signals) -> str:
     """Python that lets a signal come when that module is looked for."""
     return (
         "import sys, os, signal\n"
+        # A shell that runs the tests in the background has it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Strike:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         f"        if name == {module!r}: os.kill(os.getpid(), {int(signal_)})\n"
