@@ -58,7 +58,7 @@ python3 "$top/tests/launcher/wheels.py" "$base/srv/newer" "$top/requirements.loc
 # Runs script $2 in the Debian $1, in a clone made anew; $3 is what the script calls $1.
 in_debian() {
     # shellcheck disable=SC2016  # the inner shells expand these
-    unshare --mount sh -c 'mount -t proc proc "$1/proc"; mount --bind /dev/pts "$1/dev/pts"; exec chroot "$1" env -i sh -euc "$2" - "$3"' - "$1" \
+    unshare --mount sh -c 'mount -t proc proc "$1/proc"; mkdir -p "$1/dev/pts"; mount --bind /dev/pts "$1/dev/pts"; exec chroot "$1" env -i sh -euc "$2" - "$3"' - "$1" \
         '. /srv/settings; rm -rf /root/anedocs; cd /root; git clone -q /srv/anedocs.git; cd anedocs; '"$2" "$3"
 }
 
