@@ -132,7 +132,8 @@ def _rows(content: bytes, key: str) -> dict[str, dict[str, str]] | None:
 
 def _at(row: dict[str, str], key: str) -> str:
     """Which line a row is; lines of one name are numbered."""
-    return f"{_plain(row.get(key, ''))} {row.get('order_sentence_seq', '').strip()}"
+    seen = "".join(sign for sign in row.get(key, "") if unicodedata.category(sign) != "Cf")
+    return f"{_plain(seen)} {row.get('order_sentence_seq', '').strip()}"
 
 
 def _plain(text: str) -> str:
