@@ -162,7 +162,8 @@ def _judge(case: Case, folder: Path) -> bool:
         _check_code(what)
         return True
     content = next(iter(case.files.values()))
-    if kind == "pdf" or content.startswith(b"%PDF"):
+    alone = "the code alone was checked" in answer.out  # it says that no word was compared
+    if not alone and (kind == "pdf" or content.startswith(b"%PDF")):
         _check_page(content)
     return True
 
