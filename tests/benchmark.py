@@ -47,7 +47,9 @@ def main(rounds: int) -> None:
     print(f"{'command':9}{'least':>8}{'median':>8}{'most':>8}  times bare Python (median)")
     for name, times in taken.items():
         ratio = statistics.median(one / empty for one, empty in zip(times, bare, strict=True))
-        print(f"{name:9}{min(times):8.3f}{statistics.median(times):8.3f}{max(times):8.3f}{ratio:8.1f}")
+        print(
+            f"{name:9}{min(times):8.3f}{statistics.median(times):8.3f}{max(times):8.3f}{ratio:8.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from homes import Home
 from hypothesis import settings
 
-from anedocs.orderset.library import Library
+from anedocs.edition.library import Library
 
 # A slow machine is no fault of the code, and a test that passed once passes on the next machine.
 # To look further: pytest --hypothesis-profile=default --hypothesis-seed=random

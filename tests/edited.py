@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from anedocs.core.parts import Part
+from anedocs.schema.parts import Part
 
 PartT = TypeVar("PartT", bound=Part)
 

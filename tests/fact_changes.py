@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 from homes import with_bundled
 
+from anedocs.build import inputs
+from anedocs.check import compare
+from anedocs.check.compare import Reading
+from anedocs.check.facts import Fact, facts
 from anedocs.core.quantity import UNITS, Quantity, QuantityError
 from anedocs.core.wording import amount
-from anedocs.orderset.library import Library
-from anedocs.sync import compare, inputs
-from anedocs.sync.compare import Reading
-from anedocs.sync.facts import Fact, facts
+from anedocs.edition.library import Library
 
 DAY = date(2026, 11, 21)
 

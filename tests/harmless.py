@@ -10,10 +10,11 @@ from pathlib import Path
 
 import yaml
 
-from anedocs.orderset.library import Library
-from anedocs.sync import check, inputs, manifest
-from anedocs.sync.catalog import catalog
-from anedocs.sync.manifest import FileRecord, Manifest
+from anedocs.build import inputs, manifest
+from anedocs.build.catalog import catalog
+from anedocs.build.manifest import FileRecord, Manifest
+from anedocs.check import check
+from anedocs.edition.library import Library
 
 DAY = date(2026, 11, 21)
 #: What is laid out takes seconds; a few whole builds do that in test_harmless_long.py.

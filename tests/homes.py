@@ -4,9 +4,9 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from anedocs.orderset.approval import ROLES
-from anedocs.orderset.library import Edition, Library
-from anedocs.orderset.shelves import bundled
+from anedocs.edition.approval import ROLES
+from anedocs.edition.library import Edition, Library
+from anedocs.edition.shelves import bundled
 
 CASES = Path(__file__).parent / "cases"
 SIGNERS = {

@@ -7,8 +7,9 @@ would find it too is what proves the writers right.
 from datetime import date
 from pathlib import Path
 
-from anedocs.orderset.library import Library
-from anedocs.sync import check, inputs, manifest
+from anedocs.build import inputs, manifest
+from anedocs.check import check
+from anedocs.edition.library import Library
 
 DAY = date(2026, 11, 21)
 

@@ -18,12 +18,12 @@ import yaml
 from homes import with_bundled
 from sheet_pages import Sheet, squash
 
-from anedocs.core import ismp
-from anedocs.documents.order_sheet import SheetRequest, order_sheet
+from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.fill import fill
-from anedocs.orderset.library import Edition, Library
-from anedocs.orderset.records import Patient
+from anedocs.edition.library import Edition, Library
+from anedocs.schema import ismp
+from anedocs.schema.records import Patient
 
 TOP = Path(__file__).parents[1]
 PRINTED = datetime.fromisoformat("2026-11-21T14:05")

@@ -137,8 +137,10 @@ def in_workbook(content: bytes) -> Iterator[Tamper]:
          r'\1<definedNames><definedName name="dose">7</definedName></definedNames>'),
     ):  # fmt: skip
         yield what, place, repacked(content, part, old, new)
-    yield "a comment", "xl/comments1.xml", packed(
-        {**parts(content), "xl/comments1.xml": b"<comments><t>use 40 mg/kg</t></comments>"}
+    yield (
+        "a comment",
+        "xl/comments1.xml",
+        packed({**parts(content), "xl/comments1.xml": b"<comments><t>use 40 mg/kg</t></comments>"}),
     )
     yield "a macro", "xl/vbaProject.bin", packed({**parts(content), "xl/vbaProject.bin": b"x"})
 
@@ -280,8 +282,10 @@ def in_pdf(content: bytes, words: str) -> Iterator[Tamper]:
     yield "a turned page", "page 1, rotation", saved(content, turn)
     yield "a page more", "pages", saved(content, lengthen)
     plain = saved(content)
-    yield "its title", "document, Title", re.sub(
-        rb"/Title ?(\([^)]{3}|<FEFF....)", lambda one: one[0][:-1] + b"7", plain
+    yield (
+        "its title",
+        "document, Title",
+        re.sub(rb"/Title ?(\([^)]{3}|<FEFF....)", lambda one: one[0][:-1] + b"7", plain),
     )
     script = rb"/OpenAction<</S/JavaScript/JS(app.alert\(1\))>>/Type/Catalog"
     yield "a script", "kind JavaScript", plain.replace(b"/Type/Catalog", script, 1)

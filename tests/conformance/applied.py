@@ -19,7 +19,7 @@ from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.dosing.fill import Filled, fill
 from anedocs.dosing.rules import MG
-from anedocs.orderset.library import Edition, Library
+from anedocs.edition.library import Edition, Library
 
 UCUM = "http://unitsofmeasure.org"
 #: A CQL Decimal ends here; the engine cuts what is beyond.

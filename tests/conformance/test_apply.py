@@ -34,7 +34,7 @@ from engine import Engines, Resource
 
 from anedocs.core import wording
 from anedocs.dosing.fill import fill
-from anedocs.orderset.library import Edition
+from anedocs.edition.library import Edition
 
 #: One worker for the whole file, so that there is one JVM.
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("apply")]

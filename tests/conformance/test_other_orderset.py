@@ -16,7 +16,7 @@ from applied import Applied, Package, canonical, faults, patient, weighed
 from engine import Engines, exact
 from homes import with_bundled
 
-from anedocs.orderset.library import Library
+from anedocs.edition.library import Library
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("other")]
 

@@ -24,7 +24,7 @@ from expect import unseen
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.dosing.fill import fill
-from anedocs.orderset.library import Edition, Library
+from anedocs.edition.library import Edition, Library
 
 #: Of processor time, for one call.
 LONGEST_SECONDS = 5

@@ -16,11 +16,11 @@ import anedocs
 from anedocs.cli import clock
 from anedocs.cli.output import Steps, say
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.orderset.home import ORDERSETS
-from anedocs.orderset.shelves import DEFAULT, HOME
+from anedocs.edition.home import ORDERSETS
+from anedocs.edition.shelves import DEFAULT, HOME
 
 if TYPE_CHECKING:
-    from anedocs.orderset.library import Library
+    from anedocs.edition.library import Library
 
 
 class Desk(NamedTuple):
@@ -33,7 +33,7 @@ class Desk(NamedTuple):
     @property
     def books(self) -> Library:
         """The library of this home."""
-        from anedocs.orderset.library import Library
+        from anedocs.edition.library import Library
 
         return Library(self.home)
 

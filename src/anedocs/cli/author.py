@@ -9,15 +9,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from anedocs.core.editor_schema import json_schema
 from anedocs.core.files import OutputError, write
 from anedocs.core.problems import Usage
-from anedocs.orderset.gaps import as_text, gaps
-from anedocs.orderset.home import ORDERSETS
-from anedocs.orderset.library import Library
-from anedocs.orderset.model import OrderSet
-from anedocs.orderset.shelves import BESIDE, SITE, WEIGHTS, bundled
+from anedocs.edition.gaps import as_text, gaps
+from anedocs.edition.home import ORDERSETS
+from anedocs.edition.library import Library
+from anedocs.edition.shelves import BESIDE, SITE, WEIGHTS, bundled
 from anedocs.render import template_files
+from anedocs.schema.editor_schema import json_schema
+from anedocs.schema.model import OrderSet
 
 SCHEMA_FILE = "orderset.schema.json"
 

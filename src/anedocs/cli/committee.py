@@ -9,16 +9,17 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
+from anedocs.build import anew, inputs, manifest
+from anedocs.build import build as building
+from anedocs.build.catalog import beside, catalog
+from anedocs.build.manifest import Manifest
+from anedocs.check import check as checking
+from anedocs.check import comparison, own_templates
+from anedocs.check.finding import Finding
 from anedocs.cli.output import deliver
 from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
-from anedocs.orderset.library import Edition, Library
-from anedocs.sync import anew, comparison, inputs, manifest, own_templates
-from anedocs.sync import build as building
-from anedocs.sync import check as checking
-from anedocs.sync.catalog import beside, catalog
-from anedocs.sync.finding import Finding
-from anedocs.sync.manifest import Manifest
+from anedocs.edition.library import Edition, Library
 
 OUTPUT = Path("output")
 
@@ -108,7 +109,7 @@ def check(
 def card(books: Library, name: str, today: date, size: str, paper: str, flip: str, single: bool,
          output: str | None) -> str:  # fmt: skip
     """Make the pocket card; returns the path."""
-    from anedocs.documents.pocket_card import pocket_card
+    from anedocs.documents.pocket_card.page import pocket_card
 
     edition = books.load(name, today)
     content = pocket_card(edition, books.folders("templates"), size, paper, flip, single)
@@ -119,7 +120,7 @@ def card(books: Library, name: str, today: date, size: str, paper: str, flip: st
 def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper: str,
             large_print: bool, output: str | None) -> str:  # fmt: skip
     """Make the family leaflet; returns the path."""
-    from anedocs.documents.leaflet import leaflet_docx, leaflet_pdf
+    from anedocs.documents.leaflet.page import leaflet_docx, leaflet_pdf
 
     edition = books.load(name, today)
     make = leaflet_docx if form == "docx" else leaflet_pdf

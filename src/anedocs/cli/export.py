@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from anedocs.build import folder as folders
+from anedocs.build.keep import made_here
 from anedocs.core.files import OutputError
 from anedocs.core.problems import Usage
-from anedocs.orderset.library import Library
-from anedocs.sync import folder as folders
-from anedocs.sync.keep import made_here
+from anedocs.edition.library import Library
 
 
 class EhrWords(NamedTuple):
@@ -28,8 +28,8 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
 
     Raises Usage for a base that is no address, ContentError, OutputError.
     """
-    from anedocs.ehr.fhir.identity import Export, default_base, is_example
-    from anedocs.ehr.package import MANIFEST, package
+    from anedocs.documents.ehr.fhir.identity import Export, default_base, is_example
+    from anedocs.documents.ehr.package import MANIFEST, package
 
     edition = books.load(name, today)
     base = _base(words.base) if words.base is not None else default_base(edition)
@@ -52,7 +52,7 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
 
 def _base(text: str) -> str:
     """A canonical base as it was typed, in the form that every server reads alike."""
-    from anedocs.ehr.fhir.address import base_address
+    from anedocs.documents.ehr.fhir.address import base_address
 
     try:
         return base_address(text)
@@ -62,8 +62,8 @@ def _base(text: str) -> str:
 
 def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:
     """The worksheet of the revision before: as given, or as kept beside the order set."""
-    from anedocs.ehr import package
-    from anedocs.ehr.sheets import changes
+    from anedocs.documents.ehr import package
+    from anedocs.documents.ehr.sheets import changes
 
     if given is None:
         return package.previous(books, name)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from anedocs.cli.output import standard_input
 from anedocs.core import characters
-from anedocs.core.parts import build
 from anedocs.core.problems import ContentError, Place, Problem, Usage, did_you_mean
-from anedocs.orderset import source
-from anedocs.orderset.records import Patient
+from anedocs.schema import source
+from anedocs.schema.parts import build
+from anedocs.schema.records import Patient
 
 #: In bytes; more than any label holds.
 LONGEST = 100_000

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from anedocs.core.problems import Usage
-from anedocs.orderset.library import Library
+from anedocs.edition.library import Library
 
 
 def reconcile(
@@ -21,11 +21,11 @@ def reconcile(
     """
     from anedocs.core import text_file
     from anedocs.core.characters import is_hidden
-    from anedocs.ehr.fhir import identity
-    from anedocs.ehr.reconcile import map as reconcile_map
-    from anedocs.ehr.reconcile import report as reconcile_report
-    from anedocs.ehr.reconcile.compare import of_file
-    from anedocs.ehr.sheets import worksheet
+    from anedocs.documents.ehr.fhir import identity
+    from anedocs.documents.ehr.sheets import worksheet
+    from anedocs.reconcile import map as reconcile_map
+    from anedocs.reconcile import report as reconcile_report
+    from anedocs.reconcile.compare import of_file
 
     edition = books.load(name, today)
     try:

@@ -16,13 +16,13 @@ from anedocs.cli.printing import send_to_printer
 from anedocs.core import wording
 from anedocs.core.files import OutputError, write_new
 from anedocs.core.problems import Refusal, Usage, Withdrawn
-from anedocs.documents import dose_table
-from anedocs.documents.order_lines import NOT_CHECKED, old_weight
+from anedocs.documents.dose_table import table as dose_table
 from anedocs.dosing import patient as typed
 from anedocs.dosing.fill import FilledSet, fill
 from anedocs.dosing.plausible import Plausibility, plausible, too_old
-from anedocs.orderset.library import Edition, Library
-from anedocs.orderset.records import Patient
+from anedocs.edition.library import Edition, Library
+from anedocs.schema.records import Patient
+from anedocs.sentences.order_lines import NOT_CHECKED, old_weight
 
 #: Never among the committee's documents, which are handed on as a whole.
 SHEETS = Path("sheets")
@@ -237,7 +237,7 @@ def _page(
     age: typed.AgeGiven | None, person: Patient, printed: datetime,
     weighed: clock.Weighed | None, long_ago: bool, confirmed: str | None,
 ) -> bytes:  # fmt: skip
-    from anedocs.documents.order_sheet import SheetRequest, order_sheet
+    from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 
     request = SheetRequest(
         edition, printed, filled, age, words.sex, words.weight_source,
@@ -245,7 +245,7 @@ def _page(
     )  # fmt: skip
     content = order_sheet(request, books.folders("templates"), words.paper)
     if books.home is not None:
-        from anedocs.sync import own_templates
+        from anedocs.check import own_templates
 
         own_templates.read_back_sheet(books, request, content, words.paper)
     return content

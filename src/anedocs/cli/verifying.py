@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from anedocs.check import reading, sheet_anew
+from anedocs.check import verify as judge
+from anedocs.check.reading import Page, Reading
+from anedocs.check.verify import Scanned, Verdict
 from anedocs.core.characters import shown
-from anedocs.documents.order_sheet import layout
-from anedocs.orderset.library import Library
-from anedocs.sync import reading, sheet_anew
-from anedocs.sync import verify as judge
-from anedocs.sync.reading import Page, Reading
-from anedocs.sync.verify import Scanned, Verdict
+from anedocs.documents.order_sheet.page import layout
+from anedocs.edition.library import Library
 
 #: A code begins so, and hardly any file name does.
 _CODE = re.compile(r"\s*[A-Za-z][A-Za-z0-9-]*/[0-9]{4}\.[0-9]+\.[0-9]+/")

@@ -1,1 +1,1 @@
-"""What every other room stands on: exact numbers, problems with a place, the writing of values."""
+"""What every other package stands on: amounts, problems with a place, words for numbers, files."""

@@ -1,1 +1,1 @@
-"""One file a document: content in, bytes out."""
+"""One folder for each document: its words and its pages."""

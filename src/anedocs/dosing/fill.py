@@ -12,10 +12,10 @@ from anedocs.core.ranges import Range
 from anedocs.dosing.patient import AgeGiven
 from anedocs.dosing.plausible import plausible
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
-from anedocs.orderset.library import Edition
-from anedocs.orderset.model import AgeRow, Citation, OrderSet, Supplement
-from anedocs.orderset.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
-from anedocs.orderset.records import WeightForAge
+from anedocs.edition.library import Edition
+from anedocs.schema.model import AgeRow, Citation, OrderSet, Supplement
+from anedocs.schema.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
+from anedocs.schema.records import WeightForAge
 
 
 class Published(NamedTuple):

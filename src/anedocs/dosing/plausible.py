@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from anedocs.core.wording import joined, number
 from anedocs.dosing.patient import AgeGiven, written
-from anedocs.orderset.records import WeightForAge, WeightRow
+from anedocs.schema.records import WeightForAge, WeightRow
 
 #: Exact by definition: the international pound.
 KG_PER_LB = Decimal("0.45359237")

@@ -1,1 +1,1 @@
-"""How things are drawn: pages, fonts, two-dimensional codes."""
+"""How things are drawn: pages, Word files, workbooks, codes, flowcharts. Knows no medicine."""

@@ -1,0 +1,1 @@
+"""Every patient-free document, all or nothing, with its manifest."""

@@ -1,0 +1,130 @@
+"""Do the finished documents still say what the order set says? The whole folder, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from anedocs.build.manifest import Manifest
+from anedocs.check import bands, compare, ehr_check, named, numbers
+from anedocs.check.compare import Reading
+from anedocs.check.facts import Fact, facts
+from anedocs.check.finding import REBUILD, Finding
+from anedocs.documents.leaflet.words import grades
+from anedocs.edition.library import Edition
+from anedocs.schema.differences import undeclared
+
+#: Flesch-Kincaid grades of the leaflet that must not be passed.
+HIGHEST_GRADE = 6
+HIGHEST_GRADE_OF_A_SECTION = 8
+#: How many pages a kind of document promises.
+PAGES = {"sheet": 1, "card": 2}  # by the first word of the kind
+#: What is checked in files that show no facts in words.
+_COMPUTED = {
+    "ehr-dose": "every dose computed again",
+    "ehr-cql": "every number of its rules compared",
+    "ehr-readme": "every sum compared, no orphan number",
+}
+
+
+def of_source(edition: Edition) -> Iterator[Finding]:
+    """What the leaflet owes to the order set: orders told, differences declared, plain words."""
+    orderset, file = edition.orderset, f"ordersets/{edition.orderset.id}.yaml"
+    leaflet = orderset.leaflet
+    if leaflet is None:
+        return
+    for order in orderset.unmentioned:
+        yield Finding(
+            file, f"leaflet, order {order}", "a paragraph that speaks of it", "none",
+            "name the order in the 'speaks_of:' of a paragraph",
+        )  # fmt: skip
+    paragraphs = ((part.id, text) for part in leaflet.sections for text in part.paragraphs)
+    for name, sentence in undeclared(orderset.differences, paragraphs):
+        yield Finding(
+            file, f"leaflet paragraph {name}", "what both texts say, or a declared difference",
+            sentence, "declare it under 'differences:'",
+        )  # fmt: skip
+    for part, measured in grades(edition).items():
+        highest = HIGHEST_GRADE if part == "overall" else HIGHEST_GRADE_OF_A_SECTION
+        if measured.grade > highest:
+            yield Finding(
+                file, f"leaflet, {part}", f"reading grade {highest} or lower",
+                f"grade {measured.grade}", "use shorter sentences and shorter words",
+            )  # fmt: skip
+
+
+def findings(
+    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+) -> Iterator[Finding]:
+    """Everything in the finished files that differs from the order set."""
+    known = facts(content)
+    for name in sorted(written.files):
+        path = folder / name
+        if not path.is_file():
+            continue
+        if compare.kind_of(path.name, edition.orderset.id) == "ehr-part":
+            continue  # the lint reads it, and compares it with what is read here
+        try:
+            reading = replace(compare.read_file(path, edition.orderset.id), name=name)
+        except ValueError as error:
+            yield Finding(name, "file", "a file that can be read", str(error), f"{REBUILD} --force")
+            continue
+        yield from of_reading(reading, content, known, edition)
+    if any(name.startswith(f"{ehr_check.FOLDER}/") for name in written.files):
+        yield from ehr_check.findings(folder / ehr_check.FOLDER, content, edition)
+
+
+def of_reading(
+    reading: Reading, content: Mapping[str, object], known: list[Fact], edition: Edition
+) -> Iterator[Finding]:
+    """Everything in one finished file that differs from the order set."""
+    orderset = edition.orderset
+    promised = PAGES.get(reading.kind.partition("-")[0])
+    if promised is not None and len(reading.pages) != promised:
+        pages = f"{len(reading.pages)} pages"
+        yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
+    yield from compare.shows(reading, known, compare.order_names(content))
+    yield from bands.apart(reading, content)
+    codes = compare.CHECK_CODE.findall(reading.text)
+    exempt = (*codes, *named.left_out(content, edition, reading.kind))
+    state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review
+    noted = (compare.flat(entry.says) for entry in orderset.revisions)
+    shown = [edition.weights.derivation] if reading.kind == "gaps" else []
+    allowed = numbers.known(content, reading.kind, shown)
+    yield from numbers.orphans(reading, allowed, (*exempt, *state, *noted))
+    yield from compare.wording(reading, exempt)
+    yield from compare.marked(reading, edition)
+
+
+def matrix(content: Mapping[str, object], edition: Edition) -> str:
+    """Which fact appears in which kind of document, as a table; a fact in none has its reason."""
+    known = facts(content)
+    kinds = sorted({kind for fact in known for kind in fact.documents})
+    width = max(len(fact.name) for fact in known)
+    lines = ["  ".join(["fact".ljust(width), *kinds])]
+    for fact in known:
+        marks = [("x" if kind in fact.documents else "").ljust(len(kind)) for kind in kinds]
+        lines.append("  ".join([fact.name.ljust(width), *marks, fact.reason]).rstrip())
+    shown = sum(1 for fact in known if fact.documents)
+    lines.append(f"{len(known)} facts, {shown} shown, {len(known) - shown} with a reason why not")
+    lines.append(f"{edition.orderset.id} {edition.orderset.revision}")
+    return "\n".join(lines)
+
+
+def summary(
+    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+) -> Iterator[str]:
+    """What a check without findings has found to be in order."""
+    known = facts(content)
+    yield f"{edition.orderset.id} {edition.orderset.revision}: source valid, {edition.status.state}"
+    for name in sorted(written.files):
+        kind = compare.kind_of(name.rpartition("/")[2], edition.orderset.id)
+        if kind == "ehr-part":
+            continue
+        count = sum(1 for fact in known if kind in fact.documents)
+        told = _COMPUTED.get(kind, f"{count} facts in their place, no orphan number")
+        yield f"{folder / name}: fresh, {told}"
+    if edition.orderset.leaflet is not None:
+        told = ", ".join(f"{part} {one.grade}" for part, one in grades(edition).items())
+        yield f"reading grades of the leaflet: {told}"

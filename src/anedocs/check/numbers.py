@@ -1,0 +1,159 @@
+"""Every number of a finished file, traced to a value, to arithmetic, or to a listed exception."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from anedocs.check import spans
+from anedocs.check.compare import Reading, flat
+from anedocs.check.finding import REBUILD, Finding
+from anedocs.schema import ismp
+
+#: A number with the unit behind it, if it has one; and by what that is divided, each time.
+_AMOUNT = re.compile(
+    r"(?<![A-Za-z0-9.,])([0-9][0-9,]*(?:\.[0-9]+)?)"
+    r"(?:\s?((?:mcg|mg|mL|kg|g|%|hour|day|week|month|year|minute)"
+    r"(?:/(?:[A-Za-z]+|[0-9.]+ ?[A-Za-z]+))*)(?![A-Za-rt-z/]))?"
+)
+#: Counts that a document makes of itself: its pages and sides, and the headings of the gaps.
+_COUNT = re.compile(
+    r"(?:page|side|página) [0-9]+ (?:of|de) [0-9]+"
+    r"|(?:Overdue|Not approved|NOT SET|Proposed, waiting for the committee|Open questions) "
+    r"\([0-9]+\)",
+    re.IGNORECASE,
+)
+#: Parts of the order set from which no document for patients or staff takes a number.
+_NO_SOURCE = ("codes", "code_systems", "references", "statements", "revisions", "supplements")
+#: Keys whose numbers nobody reads as clinical: line numbers, dates, fingerprints, ranks.
+_NOT_READ = frozenset(
+    {
+        "lines",
+        "sha256",
+        "factsheet",
+        "date",
+        "accepted_on",
+        "review_by",
+        "priority",
+        "file",
+        "effective_date",
+        "review_date",
+        "decided_on",
+    }
+)
+
+_IN_MG = {"g": Fraction(1000), "mcg": Fraction(1, 1000)}
+
+
+def known(content: Mapping[str, object], kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
+    """All numbers that a kind of document may show: '30 mg/kg' with unit, '14' without.
+
+    `beside` are texts from outside the order set that are shown too. Only the list of gaps shows
+    supplements and revisions; the EHR files show evidence and codes.
+    """
+    skipped: tuple[str, ...] = () if kind == "gaps" else _NO_SOURCE
+    if kind.startswith("ehr-"):
+        skipped = ("supplements", "revisions")
+    used = {key: part for key, part in content.items() if key not in skipped}
+    texts = (*_texts(used), *beside)
+    amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used))
+    return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
+
+
+def orphans(reading: Reading, allowed: frozenset[str], exempt: Sequence[str]) -> Iterator[Finding]:
+    """Numbers in the sentences of a file that come from no value, no arithmetic, no exception.
+
+    A number that stands with a unit must stand so in the order set, or come so out of arithmetic.
+    What anedocs itself says is known to count steps and name versions; an amount it never names.
+    """
+    for number, page in enumerate(reading.sentences(), start=1):
+        ours = [found for found in _found(spans.own(page), exempt) if found[2]]
+        for found in (*_found(spans.sentences(page, own=False), exempt), *ours):
+            if _written(found) not in allowed:
+                text = found.string
+                around = text[max(0, found.start() - 25) : found.end() + 15]
+                yield Finding(
+                    reading.name, f"page {number}: '…{around.replace(spans.GAP, ' ').strip()}…'",
+                    "numbers of the order set only",
+                    f"{found[0]}, which is in no value of it", REBUILD,
+                )  # fmt: skip
+
+
+def _found(text: str, exempt: Sequence[str]) -> Iterator[re.Match[str]]:
+    """The numbers of a text, but for counts of a document and for what is exempt."""
+    return _AMOUNT.finditer(_COUNT.sub(" ", ismp.blanked(flat(text), exempt)))
+
+
+def _amounts(text: str) -> Iterator[str]:
+    return (_written(found) for found in _AMOUNT.finditer(text))
+
+
+def _written(found: re.Match[str]) -> str:
+    plain = found[1].rstrip(",").replace(",", "")
+    return f"{plain} {found[2]}" if found[2] else plain
+
+
+def _derived(content: Mapping[str, object]) -> Iterator[str]:
+    """What arithmetic makes of the values: masses in mg, and each worked weight of the card.
+
+    Computed here with fractions, and not by the dose function.
+    """
+    for number, unit in re.findall(r"\b([0-9.]+) (g|mcg)\b", "\n".join(_texts(content))):
+        yield f"{_plain(Fraction(number) * _IN_MG[unit])} mg"
+    weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
+    for order in _tables(content):
+        for weight in weights if order.get("kind") == "medication" else ():
+            yield from _worked(order, Fraction(weight.removesuffix(" kg")))
+
+
+def _tables(node: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+        for member in node.values():
+            yield from _tables(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _tables(member)
+
+
+def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
+    """The dose of an order at a weight, where it has a basis per kg: with and without maximum."""
+    rule = order["dose"]
+    bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
+    for basis in bases:
+        per_weight = re.fullmatch(r"([0-9.]+) mg/kg", basis["amount"])
+        if per_weight and _holds(basis, weight):
+            yield f"{_plain(Fraction(per_weight[1]) * weight)} mg"
+
+
+def _holds(band: Mapping[str, str], weight: Fraction) -> bool:
+    def bound(key: str) -> Fraction | None:
+        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
+
+    at_least, above, below, up_to = map(bound, ("at_least", "above", "below", "up_to"))
+    return (
+        (at_least is None or weight >= at_least)
+        and (above is None or weight > above)
+        and (below is None or weight < below)
+        and (up_to is None or weight <= up_to)
+    )
+
+
+def _texts(node: object) -> Iterator[str]:
+    """Every text that people may read; not the line numbers, dates and fingerprints of a file."""
+    if isinstance(node, Mapping):
+        for name, member in node.items():
+            if name not in _NOT_READ:
+                yield from _texts(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _texts(member)
+    elif isinstance(node, str):
+        yield node
+
+
+def _plain(number: Fraction) -> str:
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"

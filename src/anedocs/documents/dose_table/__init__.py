@@ -1,0 +1,1 @@
+"""The doses with their working, as a table for the terminal."""

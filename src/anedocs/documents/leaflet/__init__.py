@@ -1,0 +1,1 @@
+"""The leaflet for families, as PDF and for Word."""

@@ -1,0 +1,1 @@
+"""The order sheet, filled for a weight or blank."""

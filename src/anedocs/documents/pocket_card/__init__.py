@@ -1,0 +1,1 @@
+"""The pocket card, in three sizes."""

@@ -1,0 +1,202 @@
+"""The words of the pocket card: each fact that it may show, as lines or as a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from anedocs.core import wording
+from anedocs.core.problems import ContentError, Place, Problem
+from anedocs.core.quantity import Quantity
+from anedocs.documents.pocket_card.doses import (
+    NOT_SET,
+    dose_lines,
+    first_dose_lines,
+    stop_lines,
+    worked_rows,
+)
+from anedocs.edition.library import Edition
+from anedocs.schema.card import CardFact, WorkedDoses
+from anedocs.schema.model import OrderSet
+from anedocs.schema.orders import Gate, Medication, Order, PlainOrder, Section, Stated
+from anedocs.sentences.order_lines import entry_sentence
+
+_TOGETHER = re.compile(
+    r"(?<=[0-9]) (?=(?:mg|g|kg|mcg|mL|hours?|minutes?|days?|weeks?|years?)\b)|(?<=NOT) (?=SET)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the card: what it is about, and what is said of it."""
+
+    lead: str
+    text: str
+    kind: str = "orders"
+    """The kind of the fact, by which the page may set it apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands under one heading: lines, or the flowchart, or the table of worked doses."""
+
+    kind: str
+    """'lines', 'flowchart' or 'worked_doses'."""
+    title: str = ""
+    banner: str | None = None
+    lines: tuple[Line, ...] = ()
+    weights: tuple[Quantity, ...] = ()
+    rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each drug with its dose at each of the weights."""
+    state: str = ""
+    """Whether the weights of the table are proposed or accepted."""
+
+
+def blocks(edition: Edition, facts: Sequence[CardFact]) -> list[Block]:
+    """The facts of one side in their order; neighbors of one section share its heading."""
+    orderset = edition.orderset
+    found: list[Block] = []
+    for fact in facts:
+        if isinstance(fact, WorkedDoses):
+            drugs = [_drug(orderset, fact, name) for name in fact.shows]
+            rows = tuple(worked_rows(orderset, drugs, fact.weights))
+            found.append(
+                Block("worked_doses", weights=fact.weights, rows=rows, state=fact.chosen.state)
+            )
+        elif fact.kind == "flowchart":
+            found.append(Block("flowchart"))
+        else:
+            title, banner = _heading(orderset, fact)
+            lines = [_whole(lead, text, fact.kind) for lead, text in _said_of(orderset, fact)]
+            if found and found[-1].kind == "lines" and found[-1].title == title:
+                lines = [*found.pop().lines, *lines]
+            found.append(Block("lines", title, banner, tuple(_joined(lines))))
+    return found
+
+
+def _joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """Neighbors that are about the same thing are one line."""
+    for _, same in groupby(lines, key=lambda line: line.lead or line.text):
+        first, *more = same
+        yield replace(first, text=" ".join((first.text, *(line.text for line in more))))
+
+
+def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
+    match fact.kind:
+        case "entry":
+            ages = orderset.metadata.age_range or NOT_SET
+            yield "For", f"{orderset.population}; age range {ages}"
+            yield "Entry criteria", entry_sentence(orderset.entry)
+        case "orders":
+            yield from _order_lines(orderset, fact)
+        case "findings":
+            yield from _finding_lines(orderset, fact)
+        case "approval":
+            for gate in _gates(orderset, fact):
+                yield gate.title, gate.approval.text
+        case "checks":
+            for gate in _gates(orderset, fact):
+                yield gate.title, ". ".join(check.text for check in gate.checks)
+        case "first_dose":
+            drugs = [_drug(orderset, fact, name) for name in fact.shown]
+            yield from first_dose_lines(orderset, drugs)
+        case "stop":
+            for name in fact.shown:
+                yield from stop_lines(_drug(orderset, fact, name))
+        case _:
+            for name in fact.shown:
+                yield from dose_lines(orderset, _drug(orderset, fact, name))
+
+
+def _order_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
+    """One line for all orders that share how soon they are due and who places them."""
+    together: dict[str, list[str]] = {}
+    for name in fact.shown:
+        order, parent = _order(orderset, fact, name)
+        placed_by = _settled(orderset, order.placed_by)
+        beside = f"with {parent.name[:1].lower()}{parent.name[1:]}" if parent else None
+        tags = (_settled(orderset, order.urgency), placed_by and f"{placed_by} places", beside)
+        remarks = [text for text in (_settled(orderset, order.timing), *_remarks(order)) if text]
+        named = order.name if parent or order.components else order.short or order.name
+        line = f"{named}: {'; '.join(remarks)}" if remarks else named
+        together.setdefault(", ".join(tag for tag in tags if tag), []).append(line)
+    for lead, lines in together.items():
+        yield lead[:1].upper() + lead[1:], "; ".join(lines)
+
+
+def _remarks(order: Order) -> Iterator[str]:
+    yield from (part.text for part in (order.optional, order.purpose, order.condition) if part)
+    for note in order.notes:
+        yield f"{note.short or note.text}{' (misplaced in the scan)' if note.placement else ''}"
+
+
+def _finding_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
+    for one in orderset.imaging_findings:
+        if one.id in fact.shown:
+            found = wording.joined([finding.text for finding in one.any_of], "or")
+            yield one.title, "; ".join((found, *(f"note: {note.text}" for note in one.notes)))
+
+
+def _heading(orderset: OrderSet, fact: CardFact) -> tuple[str, str | None]:
+    """The section of the first order that is shown; a gate stands with the order behind it."""
+    if fact.kind == "entry":
+        return "", None
+    if fact.kind == "findings":
+        return "Imaging findings", None
+    first = fact.shown[0]
+    behind = next((gate.order for gate in orderset.gates if gate.id == first), first)
+    section = next(one for one in orderset.sections if behind in _ids(one))
+    return section.title, _settled(orderset, section.banner)
+
+
+def _ids(section: Section) -> Iterator[str]:
+    for order in section.orders:
+        yield order.id
+        yield from (part.id for part in getattr(order, "components", ()))
+
+
+def _order(orderset: OrderSet, fact: CardFact, name: str) -> tuple[PlainOrder, PlainOrder | None]:
+    """The order, and the one with which it is done if it is a component of it."""
+    for order in orderset.orders:
+        if isinstance(order, PlainOrder):
+            if order.id == name:
+                return order, None
+            for part in order.components:
+                if part.id == name:
+                    return part, order
+    raise _misplaced(orderset, fact, name, "an order that is no drug")
+
+
+def _drug(orderset: OrderSet, fact: CardFact, name: str) -> Medication:
+    for drug in orderset.medications:
+        if drug.id == name:
+            return drug
+    raise _misplaced(orderset, fact, name, "a drug")
+
+
+def _gates(orderset: OrderSet, fact: CardFact) -> Iterator[Gate]:
+    for name in fact.shown:
+        gate = next((gate for gate in orderset.gates if gate.id == name), None)
+        if gate is None:
+            raise _misplaced(orderset, fact, name, "a gate")
+        yield gate
+
+
+def _misplaced(orderset: OrderSet, fact: CardFact, name: str, wanted: str) -> ContentError:
+    return ContentError(
+        [Problem(Place(f"ordersets/{orderset.id}.yaml"),
+                 f"pocket_card, {fact.id}: '{name}' is not {wanted}", "pocket card",
+                 f"Name {wanted} under 'shows:', or give the fact another kind")]
+    )  # fmt: skip
+
+
+def _settled(orderset: OrderSet, stated: Stated[Any] | None) -> str | None:
+    return orderset.settled(stated) if stated else None
+
+
+def _whole(lead: str, text: str, kind: str) -> Line:
+    """A line as a sentence, in which number and unit stay on one row of print."""
+    return Line(_TOGETHER.sub("\u00a0", lead), _TOGETHER.sub("\u00a0", text) + ".", kind)

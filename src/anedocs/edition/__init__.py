@@ -1,0 +1,1 @@
+"""The edition in force: found in a home, compiled, fingerprinted, approved, its gaps listed."""

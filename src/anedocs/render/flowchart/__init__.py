@@ -1,0 +1,1 @@
+"""A chart of steps and arrows, laid out on a grid."""

@@ -1,0 +1,364 @@
+"""The shape of an order set file, read from top to bottom as the guideline reads."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, TypeVar
+
+from anedocs.core.quantity import Quantity
+from anedocs.schema.card import CardFact
+from anedocs.schema.differences import Differences
+from anedocs.schema.family import Leaflet
+from anedocs.schema.forms import wrong
+from anedocs.schema.orders import (
+    Gate,
+    Mass,
+    Medication,
+    OpenQuestion,
+    OrderChoice,
+    Percent,
+    PlainOrder,
+    Questioned,
+    Rule,
+    Section,
+    Sourced,
+    Stated,
+    Weight,
+)
+from anedocs.schema.origin import Origin
+from anedocs.schema.parts import Part, rule
+from anedocs.schema.person import Person
+from anedocs.schema.shape import Day, Lines, OriginText, Revision, Slug, StatementId, Text, Units
+
+ValueT = TypeVar("ValueT")
+Age = Annotated[Quantity, Units("day", "week", "month", "year", zero=True)]
+Score = Annotated[Quantity, Units("point")]
+Grade = Literal["official", "official, local", "copy", "secondary", "derived", "own"]
+
+
+class Source(Part):
+    """A text that this order set was made from."""
+
+    id: Slug
+    title: Text
+    file: Text
+    """Its file name."""
+    sha256: str
+    """Fingerprint of the file, so that another scan is noticed."""
+    lines: Lines
+    edition: Text | None = None
+    credit: Text
+    """How it is credited in print."""
+    review_by: Day | None = None
+    """When its own authors review it."""
+
+
+class RevisionEntry(Part):
+    """One revision and what it changed."""
+
+    revision: Revision
+    date: Day
+    says: Text
+
+
+class Metadata(Questioned):
+    """What a hospital must supply before anything can be approved; null until supplied."""
+
+    institution: Text | None = None
+    owner: Text | None = None
+    effective_date: Day | None = None
+    review_date: Day | None = None
+    age_range: Text | None = None
+    exclusions: Text | None = None
+
+
+class Criterion(Part):
+    """One criterion of entry."""
+
+    id: Slug
+    text: Text
+    """The criterion; with `below`, the name of the score."""
+    below: Score | None = None
+    """The score must be less than this."""
+    from_: OriginText
+
+
+class Entry(Questioned):
+    """Which patients the order set is for."""
+
+    required: tuple[Criterion, ...]
+    """All of these."""
+    at_least_one: tuple[Criterion, ...]
+    """And one of these at the least."""
+    definition: tuple[Sourced, ...] = ()
+
+
+class FlowNode(Part):
+    """A box of the flowchart."""
+
+    id: Slug
+    kind: Literal["start", "action", "question", "end"]
+    text: Text
+    orders: tuple[Slug, ...] = ()
+    """Orders or sections that the box stands for."""
+    from_: OriginText
+
+
+class FlowEdge(Part):
+    """An arrow of the flowchart."""
+
+    start: Slug
+    end: Slug
+    answer: Text | None = None
+    confidence: Literal["stated", "reconstructed"]
+    """'reconstructed' where the arrow was rebuilt from the order of the text."""
+    reading: Literal["both", "imaging", "suspicion"] = "both"
+    """The reading of the treatment gate to which the arrow belongs."""
+
+
+class Flow(Questioned):
+    """The decision flow."""
+
+    treatment_gate: Literal["imaging", "suspicion", "unconfirmed"]
+    """Whether treatment waits for imaging; one switch for every document."""
+    gate_says: Text
+    """What every document says of the gate."""
+    nodes: tuple[FlowNode, ...]
+    edges: tuple[FlowEdge, ...]
+
+
+class Finding(Part):
+    """One imaging finding."""
+
+    id: Slug
+    text: Text
+    from_: OriginText
+
+
+class ImagingFindings(Questioned):
+    """Findings of one modality."""
+
+    id: Slug
+    title: Text
+    any_of: tuple[Finding, ...]
+    notes: tuple[Sourced, ...] = ()
+
+
+class Citation(Part):
+    """Where a published value was read, and how well that supports it."""
+
+    source: Text
+    grade: Grade
+
+
+class Rival(Part):
+    """The dose that another reference gives for the same children."""
+
+    dose: Rule
+    cites: tuple[Citation, ...]
+
+
+class AgeRow(Part):
+    """A published dose for one age group."""
+
+    label: Text
+    age_at_least: Age | None = None
+    age_below: Age | None = None
+    dose: Rule
+    maximum: Mass | None = None
+    frequency: Text
+    cites: tuple[Citation, ...]
+    rival: Rival | None = None
+
+
+class Supplement(Part):
+    """A published value that the guideline does not give; of no effect until accepted."""
+
+    id: Slug
+    concerns: Slug
+    """The order that it is about, or 'order-set'."""
+    topic: Literal[
+        "dose", "maximum", "duration", "route", "infusion", "preparation", "age", "renal",
+        "warning", "contraindication", "evidence", "safeguard",
+    ]  # fmt: skip
+    state: Literal["proposed", "accepted"]
+    accepted_by: Person | None = None
+    """Name and role of who accepted it."""
+    accepted_on: Day | None = None
+    says: Text
+    """The fact, in our own words."""
+    value: Mass | None = None
+    value_for: Text | None = None
+    """The uses for which the value was published."""
+    rows: tuple[AgeRow, ...] = ()
+    cites: tuple[Citation, ...]
+    conflict: Text | None = None
+    """In what two references disagree; both are carried until the committee decides."""
+
+    @rule
+    def _acceptance_is_whole(self) -> None:
+        if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
+            raise wrong(
+                "this supplement is accepted by nobody, or on no day",
+                "Add 'accepted_by:' (name and role) and 'accepted_on:'",
+            )
+        if self.state == "accepted" and (self.conflict or any(row.rival for row in self.rows)):
+            raise wrong(
+                "this supplement is accepted while two references disagree",
+                "Decide: remove 'rival:' and 'conflict:', and say in 'accepted_by:' who decided",
+            )
+
+
+class LocalDecision(Part):
+    """A decision of this hospital, with the person who owns it."""
+
+    id: Slug
+    says: Text
+    owner: Text
+    """Name and role."""
+    decided_on: Day
+
+
+class Safeguards(Part):
+    """Figures of the safety checks that are not doses."""
+
+    boundary_margin: Stated[Percent]
+    """So near to a band edge or a maximum, both doses are shown and the child is weighed again."""
+    scale_step: Stated[Weight]
+    """The step of the neighbouring weights that are shown."""
+
+
+class Statement(Part):
+    """One statement of the guideline, in our own words and without its numbers."""
+
+    id: StatementId
+    lines: Lines
+    says: Text
+    who: Text | None = None
+    when: Text | None = None
+
+
+class Reference(Part):
+    """One reference of the guideline."""
+
+    id: StatementId
+    list: Literal["imaging", "numbered"]
+    number: str | None = None
+    title: Text
+    authors: Text | None = None
+    journal: Text | None = None
+    year: str | None = None
+    pmid: str | None = None
+    pmcid: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    checked: Text | None = None
+
+
+class CodeSystem(Part):
+    """A terminology and the terms under which its codes may be shipped."""
+
+    id: Slug
+    uri: Text
+    licence: Literal["free", "attribution", "restricted"]
+    notice: Text
+
+
+class Code(Part):
+    """One code of an orderable."""
+
+    system: Slug
+    code: Text
+    display: Text
+    """The published name, never changed and never linted."""
+    grade: Literal["A", "A-", "B+", "B"]
+    licence: Literal["free", "attribution", "restricted"]
+    status: Literal["verified", "check"]
+    use: Literal["preferred", "alternative", "dispense", "result", "suggestion"]
+    seen_in: tuple[Text, ...]
+    note: Text | None = None
+
+
+class OrderSet(Part):
+    """An order set: the one file from which every document is made."""
+
+    id: Slug
+    title: Text
+    short_title: Text
+    population: Text
+    """Whom it is for, as printed under the title."""
+    revision: Revision
+    sources: tuple[Source, ...]
+    revisions: tuple[RevisionEntry, ...]
+    metadata: Metadata
+    entry: Entry
+    flow: Flow
+    sections: tuple[Section, ...]
+    choices: tuple[OrderChoice, ...] = ()
+    imaging_findings: tuple[ImagingFindings, ...]
+    gates: tuple[Gate, ...]
+    safeguards: Safeguards
+    supplements: tuple[Supplement, ...]
+    local_decisions: tuple[LocalDecision, ...]
+    statements: tuple[Statement, ...]
+    references: tuple[Reference, ...]
+    code_systems: tuple[CodeSystem, ...]
+    codes: dict[Slug, tuple[Code, ...]]
+    pocket_card: tuple[CardFact, ...] | None = None
+    leaflet: Leaflet | None = None
+    differences: Differences | None = None
+
+    @property
+    def medications(self) -> Iterator[Medication]:
+        """Every drug, in the order of the file."""
+        return (order for order in self.orders if isinstance(order, Medication))
+
+    @property
+    def orders(self) -> Iterator[Medication | PlainOrder]:
+        """Every order, components included, in the order of the file."""
+        for section in self.sections:
+            for order in section.orders:
+                yield order
+                if isinstance(order, PlainOrder):
+                    yield from order.components
+
+    @property
+    def open_questions(self) -> Iterator[tuple[str, OpenQuestion]]:
+        """Every open question with what it stands beside, in the order of the file."""
+        holders: list[tuple[str, Questioned]] = [
+            ("document", self.metadata), ("entry", self.entry), ("flow", self.flow),
+            *((section.id, section) for section in self.sections),
+            *((order.id, order) for order in self.orders),
+            *((choice.id, choice) for choice in self.choices),
+            *((finding.id, finding) for finding in self.imaging_findings),
+            *((gate.id, gate) for gate in self.gates),
+        ]  # fmt: skip
+        for name, holder in holders:
+            for question in holder.open_questions:
+                yield name, question
+
+    @property
+    def unmentioned(self) -> list[str]:
+        """The orders that families should hear of, and that no printed paragraph speaks of."""
+        heard = {
+            name
+            for paragraph in (self.leaflet.paragraphs if self.leaflet else ())
+            if self.leaflet and self.leaflet.printed(paragraph)
+            for name in paragraph.speaks_of
+        }
+        wanted = (order.id for order in self.orders if order.families_should_hear == "yes")
+        return [name for name in wanted if name not in heard]
+
+    def supplement(self, name: str) -> Supplement:
+        """The supplement of that id; the model has checked that it exists."""
+        return next(one for one in self.supplements if one.id == name)
+
+    def in_force(self, origin: Origin) -> bool:
+        """Whether a value of this origin may stand on an order: a proposed supplement may not."""
+        if origin.kind != "supplement":
+            return True
+        return all(self.supplement(name).state == "accepted" for name in origin.ids)
+
+    def settled(self, stated: Stated[ValueT]) -> ValueT | None:
+        """The value if it is set and in force; None means that NOT SET is printed."""
+        if stated.value is None or stated.from_ is None or not self.in_force(stated.from_):
+            return None
+        return stated.value

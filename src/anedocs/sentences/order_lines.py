@@ -1,0 +1,295 @@
+"""The words of the order lines: what stands for each order, filled or for handwriting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from anedocs.core import wording
+from anedocs.core.quantity import Quantity
+from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
+from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
+from anedocs.schema.model import Entry, OrderSet
+from anedocs.schema.orders import Medication, NotSet, Order, PlainOrder, Section, Stated
+from anedocs.sentences.dose_words import NOT_SET, accepted_rows, often_for, settled_texts
+
+STOPPED = "STOPPED"
+NOT_CHECKED = "Weight not checked for age"
+REFERENCE = "Reference only, not approved"
+WEIGH_AGAIN = "WEIGH AGAIN, SECOND PERSON"
+
+#: Fields of a drug that are written in by hand where the guideline leaves them open.
+_OPEN_FIELDS = {
+    "maximum": "Maximum",
+    "route": "Route",
+    "salt": "Salt",
+    "infusion_time": "Infusion time",
+    "frequency": "Frequency",
+    "duration": "Duration",
+}
+
+
+class DoseLine(NamedTuple):
+    """One row of a drug: its dose, with everything that must stand on the same line."""
+
+    dose: str
+    working: str
+    maximum: str
+    route: str
+    frequency: str
+
+
+class OrderView(NamedTuple):
+    """An order as it stands on the sheet."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+    """STAT, preferred, who places it."""
+    details: tuple[str, ...] = ()
+    blanks: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    lines: tuple[DoseLine, ...] = ()
+    """The dose rows of a drug with a dose rule; empty for any other order."""
+    stated: tuple[str, ...] = ()
+    """What is stated of a drug without a dose rule: its route, its frequency."""
+    dose_open: str = NOT_SET
+    """What stands beside the blank for a dose."""
+    dose_unit: str = ""
+    """The unit beside the blank for a dose that is not set, where it is known."""
+    first_dose: str | None = None
+    read_back: str | None = None
+    stopped: str | None = None
+    """Why no dose is printed, and who must enter it."""
+    reference: tuple[str, ...] = ()
+    """Published doses: reference only."""
+
+
+class SectionView(NamedTuple):
+    """A block of orders."""
+
+    title: str
+    banner: str | None
+    drugs: tuple[OrderView, ...]
+    orders: tuple[OrderView, ...]
+    notes: tuple[str, ...]
+    short_orders: tuple[str, ...]
+    """Orders that need nothing but a box and a name; they share a line."""
+
+
+def entry_sentence(entry: Entry) -> str:
+    """The entry criteria as one sentence whose logic cannot be misread (A1)."""
+    required = wording.joined([one.text for one in entry.required])
+    either = [
+        f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
+        for one in entry.at_least_one
+    ]
+    if not either:
+        return required
+    return f"{required}; together with {wording.joined(either, 'or')}, or both"
+
+
+def gate_sentence(orderset: OrderSet) -> str | None:
+    """What is said while nobody has decided whether treatment waits for imaging; None after."""
+    return orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None
+
+
+def old_weight(holds_for: Quantity) -> str:
+    """What is said of a weight that was taken long before the sheet."""
+    return f"Weighed more than {wording.amount(holds_for)} before this sheet"
+
+
+def near_step(margin: Quantity) -> str:
+    """Why the child is weighed again; stands after WEIGH_AGAIN."""
+    return f"the weight is within {wording.amount(margin)} of a step in the dose"
+
+
+def section_view(orderset: OrderSet, section: Section, filled: FilledSet | None) -> SectionView:
+    """A section with every order in it; without a weight, with blanks in place of doses."""
+    plain = [order for order in section.orders if isinstance(order, PlainOrder)]
+    short = [order for order in plain if _is_short(order)]
+    return SectionView(
+        title=section.title,
+        banner=_said(orderset, section.banner),
+        drugs=tuple(
+            _drug(orderset, order, filled.of(order.id) if filled else None)
+            for order in section.orders
+            if isinstance(order, Medication)
+        ),
+        orders=tuple(_plain(orderset, order) for order in plain if order not in short),
+        notes=tuple(note.short or note.text for note in section.notes),
+        short_orders=tuple(order.short or order.name for order in short),
+    )
+
+
+def edge_sentence(name: str, edge: Edge) -> str:
+    """What happens at an edge near this weight, with the dose on either side of it."""
+    below, above = _at(edge.below), _at(edge.above)
+    match edge.kind:
+        case "band":
+            what = f"the dose rule changes at {wording.amount(edge.limit)}"
+        case "maximum":
+            what = f"the maximum of {wording.both_units(edge.limit)} begins here"
+        case _:
+            what = f"no dose is printed above {wording.amount(edge.limit)}"
+    return f"{name}: {what}; {below}, {above}"
+
+
+def _at(dose: Dose) -> str:
+    given = "no dose" if dose.given is None else _mg(dose.given)
+    return f"{wording.number(dose.weight)} kg gives {given}"
+
+
+def _is_short(order: PlainOrder) -> bool:
+    return not any(
+        (order.urgency, order.placed_by, order.timing, order.condition, order.notes,
+         order.components, order.blanks, order.optional, order.purpose)
+    )  # fmt: skip
+
+
+def _said(orderset: OrderSet, stated: Stated[Any] | None) -> str | None:
+    return orderset.settled(stated) if stated else None
+
+
+def _tags(orderset: OrderSet, order: Order) -> tuple[str, ...]:
+    role = order.role if isinstance(order, Medication) else None
+    placed_by = _said(orderset, order.placed_by)
+    optional = order.optional.text if order.optional else None
+    tags = (_said(orderset, order.urgency), role, optional, placed_by and f"{placed_by} places")
+    return tuple(tag for tag in tags if tag)
+
+
+def _details(orderset: OrderSet, order: Order) -> tuple[str, ...]:
+    found = [_said(orderset, order.timing)]
+    found += [part.text for part in (order.condition, order.purpose) if part]
+    found += [
+        f"{note.short or note.text}{' (misplaced in the scan)' if note.placement else ''}"
+        for note in order.notes
+    ]
+    return tuple(text for text in found if text)
+
+
+def _plain(orderset: OrderSet, order: PlainOrder) -> OrderView:
+    return OrderView(
+        name=order.short or order.name,
+        tags=_tags(orderset, order),
+        details=_details(orderset, order),
+        blanks=tuple(blank.label for blank in order.blanks),
+        components=tuple(part.short or part.name for part in order.components),
+    )
+
+
+def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> OrderView:
+    given = filled.dose.given if filled and filled.dose else None
+    lines = tuple(_dose_lines(orderset, order, filled))
+    return OrderView(
+        name=order.name,
+        tags=_tags(orderset, order),
+        details=(
+            *_details(orderset, order),
+            *settled_texts(orderset, order),
+            *_band(filled),
+            *_published_in(filled),
+            *(accepted_rows(orderset, order) if filled is None else ()),
+        ),
+        blanks=(*_open_fields(orderset, order, filled), *(blank.label for blank in order.blanks)),
+        lines=lines,
+        stated=tuple(_stated(orderset, order)) if not lines else (),
+        dose_open=NOT_SET if not accepted_rows(orderset, order) else "by age, as accepted",
+        dose_unit=MG if isinstance(order.dose, NotSet) and order.dose.supplement else "",
+        first_dose=_said(orderset, order.first_dose),
+        read_back=wording.spoken(Quantity(given, MG)) if given is not None else None,
+        stopped=filled.text if filled and filled.status == "stopped" else None,
+        reference=tuple(_reference(filled)) if filled else (),
+    )
+
+
+def _band(filled: Filled | None) -> Iterator[str]:
+    if filled and filled.dose and filled.dose.band:
+        yield f"weight band used: {wording.weights(filled.dose.band)}"
+
+
+def _published_in(filled: Filled | None) -> Iterator[str]:
+    """Where the dose of an accepted supplement was read: it is not from the guideline."""
+    if filled and filled.status == "supplement" and filled.supplement:
+        yield f"dose of {cited(filled.supplement.cites)}"
+
+
+def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
+    route = orderset.settled(order.route)
+    if route:
+        yield f"route {route}"
+    frequency = orderset.settled(order.frequency)
+    if frequency or orderset.settled(order.duration):
+        yield often_for(orderset, order, frequency)
+    if most := orderset.settled(order.maximum):
+        yield f"maximum {wording.both_units(most)}"
+
+
+def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[str]:
+    for name, label in _OPEN_FIELDS.items():
+        stated = getattr(order, name)
+        if name == "frequency" and filled and filled.frequency:
+            continue  # an accepted supplement states it beside its dose
+        if name == "maximum" and (rule_of(orderset, order) or (filled and filled.rule)):
+            continue  # it stands on the dose row
+        if orderset.settled(stated) is None and stated.not_set != ("silent",):
+            yield f"{label} {NOT_SET}"
+
+
+def _dose_lines(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[DoseLine]:
+    route = orderset.settled(order.route)
+    frequency = how_often(orderset, order, filled)
+    rule = rule_of(orderset, order)
+    if filled is not None and filled.dose is not None:
+        dose = STOPPED if filled.dose.given is None else filled.text
+        rows = [(dose, _working(filled.dose))]
+    elif filled is None and rule is not None:
+        rows = [("______ mg", _blank_working(band, len(rule.bands) > 1)) for band in rule.bands]
+    else:
+        rows = []
+    for dose, line in rows:
+        yield DoseLine(
+            dose=dose,
+            working=line,
+            maximum=_maximum(rule if filled is None else filled.rule, filled),
+            route=f"route {route or NOT_SET}",
+            frequency=frequency,
+        )
+
+
+def _working(dose: Dose) -> str:
+    return working(dose).partition(";")[0]
+
+
+def _blank_working(band: Band, banded: bool) -> str:
+    basis = wording.amount(band.amount)
+    line = f"{basis} × ______ kg" if band.amount.unit == "mg/kg" else basis
+    return f"{line}, {wording.weights(band.weights)}" if banded else line
+
+
+def how_often(orderset: OrderSet, order: Medication, filled: Filled | None) -> str:
+    """How often and for how long a drug is given, or that this is not set."""
+    often = (filled.frequency if filled else None) or orderset.settled(order.frequency)
+    return often_for(orderset, order, often)
+
+
+def _maximum(rule: DoseRule | None, filled: Filled | None) -> str:
+    if rule is None or rule.maximum is None:
+        return "maximum: not stated in guideline"
+    applied = " APPLIED" if filled and filled.dose and filled.dose.capped else ""
+    return f"maximum {wording.both_units(rule.maximum)}{applied}"
+
+
+def _reference(filled: Filled) -> Iterator[str]:
+    """Published doses at this weight, with what disagrees with them and where they were read."""
+    for one in filled.published:
+        text = f"{one.row.label} {_mg(one.dose.exact)} {one.row.frequency}"
+        yield text + (f" (another source {_mg(one.rival.exact)})" if one.rival else "")
+    if filled.published:
+        cites = filled.supplement.cites if filled.supplement else ()
+        yield f"[{'; '.join(cite.source for cite in cites)}]"
+
+
+def _mg(mass: Decimal) -> str:
+    return wording.amount(Quantity(mass, MG))

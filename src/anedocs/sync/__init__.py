@@ -1,1 +1,0 @@
-"""Finished files read back into text and facts, without the writers' help."""
