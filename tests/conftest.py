@@ -4,10 +4,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from homes import Home
 from hypothesis import settings
 
 from anedocs.edition.library import Library
+from support.homes import Home
 
 # A slow machine is no fault of the code, and a test that passed once passes on the next machine.
 # To look further: pytest --hypothesis-profile=default --hypothesis-seed=random

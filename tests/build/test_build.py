@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from homes import Home
 
 from anedocs.build import folder as folders
 from anedocs.build import inputs, manifest
@@ -23,6 +22,7 @@ from anedocs.build.build import BuildError, Built, Plan, build, untouched
 from anedocs.build.catalog import Product
 from anedocs.cli import committee
 from anedocs.edition.library import Edition, Library
+from support.homes import Home
 
 SEED = 20261121
 

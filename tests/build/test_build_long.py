@@ -21,11 +21,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
 
 import anedocs
 from anedocs.cli.app import cli
 from anedocs.edition.library import Library
+from support.homes import with_bundled
 
 pytestmark = pytest.mark.long
 

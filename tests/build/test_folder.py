@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from moments import struck
 
 from anedocs.build import build as building
 from anedocs.build import folder as folders
@@ -22,6 +21,7 @@ from anedocs.build.build import BuildError, Plan, build
 from anedocs.build.catalog import Product
 from anedocs.core import files, locks
 from anedocs.core.files import OutputError
+from support.signals import struck
 
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 FOREIGN = (".DS_Store", "Thumbs.db", ".ane-card.txt.swp", "ane-card.txt~", "._ane-card.txt", "4913")

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tampers import packed, parts, repacked, saved
 
 from anedocs.build import anew, build, catalog, inputs, manifest
 from anedocs.build.manifest import FileRecord, Manifest
@@ -33,6 +32,7 @@ from anedocs.check.finding import Finding
 from anedocs.cli import committee
 from anedocs.cli.app import cli
 from anedocs.edition.library import Library
+from support.tampering import packed, parts, repacked, saved
 
 DAY = date(2026, 11, 21)
 SEED = 20261126

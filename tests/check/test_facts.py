@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from fact_changes import DAY, content, missing
-from homes import with_bundled
-from reading_back import read_back
 
 from anedocs.build import manifest
 from anedocs.check import check, compare
@@ -19,6 +16,9 @@ from anedocs.check.compare import Reading
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
 from anedocs.edition.library import Library
+from support.fact_changes import DAY, content, missing
+from support.homes import with_bundled
+from support.read_back import read_back
 
 AT = "2026-11-21T20:47"
 

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fact_changes import (
+
+from anedocs.build import manifest
+from anedocs.build.catalog import catalog
+from anedocs.check import check, compare, ehr_reading
+from anedocs.check.compare import Reading
+from anedocs.check.facts import Fact, facts
+from anedocs.core.problems import ContentError
+from anedocs.edition.library import Edition, Library
+from support.fact_changes import (
     DAY,
     FIGURE,
     at,
@@ -26,14 +34,6 @@ from fact_changes import (
     quantity,
     shown_facts,
 )
-
-from anedocs.build import manifest
-from anedocs.build.catalog import catalog
-from anedocs.check import check, compare, ehr_reading
-from anedocs.check.compare import Reading
-from anedocs.check.facts import Fact, facts
-from anedocs.core.problems import ContentError
-from anedocs.edition.library import Edition, Library
 
 pytestmark = pytest.mark.long
 

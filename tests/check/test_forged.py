@@ -19,7 +19,6 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 from click.testing import CliRunner
-from homes import Home
 
 from anedocs.check import page_diff, reading, sheet_given, verify
 from anedocs.cli import verifying
@@ -31,6 +30,7 @@ from anedocs.dosing.fill import fill
 from anedocs.edition.library import Edition, Library
 from anedocs.render import pdf
 from anedocs.schema.records import Patient
+from support.homes import Home
 
 pytestmark = pytest.mark.usefixtures("read_once")
 

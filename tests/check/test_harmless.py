@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harmless import edited_home, faults, made_up_home
+
+from support.harmless_edits import edited_home, faults, made_up_home
 
 
 @pytest.mark.parametrize("seed", range(1000, 1003))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from harmless import EDITS, edited_home, faults, made_up_home
 
 from anedocs.cli.app import cli
+from support.harmless_edits import EDITS, edited_home, faults, made_up_home
 
 pytestmark = pytest.mark.long
 

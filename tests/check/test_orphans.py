@@ -14,8 +14,6 @@ import pypdfium2
 import pypdfium2.raw as raw
 import pytest
 from click.testing import CliRunner, Result
-from homes import with_bundled
-from reading_back import read_back
 
 from anedocs.build import inputs, manifest
 from anedocs.build.catalog import catalog
@@ -23,6 +21,8 @@ from anedocs.check import check, compare
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
 from anedocs.edition.library import Library
+from support.homes import with_bundled
+from support.read_back import read_back
 
 AT = "2026-11-21T20:47"
 SHEET = "ane-sheet-blank-letter.pdf"

@@ -2,11 +2,11 @@
 
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
 
 from anedocs.check import own_templates
 from anedocs.cli.app import cli
 from anedocs.edition.shelves import bundled
+from support.homes import with_bundled
 
 (SHIPPED,) = bundled("templates")
 SECRET = "Geheimnis"

@@ -14,9 +14,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import tampers
-from homes import with_bundled
-from tampers import Tamper
 
 from anedocs.build import inputs
 from anedocs.build.catalog import catalog
@@ -24,6 +21,9 @@ from anedocs.check import check, compare, ehr_check
 from anedocs.check.differ import NOTHING, Difference, differences
 from anedocs.check.facts import facts
 from anedocs.edition.library import Library
+from support import tampering
+from support.homes import with_bundled
+from support.tampering import Tamper
 
 
 def told(name: str, expected: bytes, found: bytes) -> list[Difference]:
@@ -44,12 +44,12 @@ def each_is_named(name: str, expected: bytes, changed: Iterator[Tamper]) -> int:
 
 #: How the values of a file are changed, and how many are passed over in the short test.
 SINGLE: dict[str, tuple[Callable[[bytes, int], Iterator[Tamper]], int]] = {
-    "ehr/order-set-build.csv": (tampers.csv_cells, 43),
-    "ehr/dose-check.csv": (tampers.csv_cells, 197),
-    "ehr/fhir/bundle-collection.json": (tampers.json_leaves, 97),
-    "ehr/fhir/PlanDefinition-ane-order-set.json": (tampers.json_leaves, 31),
-    "ehr/order-set-build.xlsx": (tampers.workbook_cells, 701),
-    "ehr/dose-check.xlsx": (tampers.workbook_cells, 701),
+    "ehr/order-set-build.csv": (tampering.csv_cells, 43),
+    "ehr/dose-check.csv": (tampering.csv_cells, 197),
+    "ehr/fhir/bundle-collection.json": (tampering.json_leaves, 97),
+    "ehr/fhir/PlanDefinition-ane-order-set.json": (tampering.json_leaves, 31),
+    "ehr/order-set-build.xlsx": (tampering.workbook_cells, 701),
+    "ehr/dose-check.xlsx": (tampering.workbook_cells, 701),
 }
 
 
@@ -74,12 +74,12 @@ def test_hundreds_of_single_values_are_each_named(finished: Path, name: str) -> 
 
 
 WHOLE: dict[str, Callable[[bytes], Iterator[Tamper]]] = {
-    "ehr/dose-check.xlsx": tampers.in_workbook,
-    "ane-leaflet-es.docx": tampers.in_word,
-    "ehr/fhir/ANEDosing.cql": tampers.in_cql,
-    "ehr/fhir/ane-orderset-2026.1.0.tgz": tampers.in_archive,
-    "ane-sheet-blank-letter.pdf": lambda content: tampers.in_pdf(content, "30 mg/kg"),
-    "ane-leaflet-en.pdf": lambda content: tampers.in_pdf(content, "leaflet"),
+    "ehr/dose-check.xlsx": tampering.in_workbook,
+    "ane-leaflet-es.docx": tampering.in_word,
+    "ehr/fhir/ANEDosing.cql": tampering.in_cql,
+    "ehr/fhir/ane-orderset-2026.1.0.tgz": tampering.in_archive,
+    "ane-sheet-blank-letter.pdf": lambda content: tampering.in_pdf(content, "30 mg/kg"),
+    "ane-leaflet-en.pdf": lambda content: tampering.in_pdf(content, "leaflet"),
 }
 
 
@@ -102,11 +102,11 @@ def test_the_same_document_by_other_tools_is_the_same(finished: Path, pattern: s
         content = path.read_bytes()
         match path.suffix:
             case ".pdf":
-                other = tampers.saved(content).replace(b"WeasyPrint 70", b"WeasyPrint 71")
+                other = tampering.saved(content).replace(b"WeasyPrint 70", b"WeasyPrint 71")
             case ".tgz":
                 other = content[:4] + b"\1\2\3\4" + content[8:]  # the clock of its making
             case _:
-                other = tampers.packed(tampers.parts(content))
+                other = tampering.packed(tampering.parts(content))
         assert other != content
         assert told(path.name, content, other) == [], path.name
         assert [one.place for one in differences(path.name, content, other, True)][:1] in (
@@ -162,11 +162,11 @@ def test_the_read_back_alone_finds_a_formula_with_a_number_of_its_own(
 ) -> None:
     shutil.copytree(finished / "ehr", tmp_path / "ehr")
     path, part = tmp_path / "ehr/dose-check.xlsx", "xl/worksheets/sheet1.xml"
-    members = tampers.parts(path.read_bytes())
+    members = tampering.parts(path.read_bytes())
     text, count = re.subn(r"(<f>IF\(M[0-9]+=0[^<]*)</f>", r"\1*10</f>", members[part].decode(),
                           count=times)  # fmt: skip
     assert count
-    path.write_bytes(tampers.packed({**members, part: text.encode()}))
+    path.write_bytes(tampering.packed({**members, part: text.encode()}))
     edition, content = Library().load("ane", date(2026, 11, 21)), inputs.content(Library(), "ane")
     found = list(ehr_check.findings(tmp_path / "ehr", content, edition))
     assert any("formula" in one.place and one.found == "10" for one in found)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from homes import with_bundled
 
 from anedocs.check import readback, reading, verify
 from anedocs.cli.app import cli
 from anedocs.edition.library import Library
+from support.homes import with_bundled
 
 AT = "2026-11-21T20:47"
 

@@ -16,7 +16,6 @@ import click
 import pypdfium2
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
 
 import anedocs
 from anedocs.cli import triage
@@ -30,6 +29,7 @@ from anedocs.dosing import check_code, patient
 from anedocs.dosing.fill import fill
 from anedocs.edition.library import Library
 from anedocs.render import codes, pdf
+from support.homes import with_bundled
 
 AT = ("--at", "2026-01-31T14:05")
 #: What is told of a time that is not about now.

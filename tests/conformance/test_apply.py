@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
-import office
 import pytest
 from applied import (
     LAST_PLACE,
@@ -35,6 +34,7 @@ from engine import Engines, Resource
 from anedocs.core import wording
 from anedocs.dosing.fill import fill
 from anedocs.edition.library import Edition
+from support import libreoffice
 
 #: One worker for the whole file, so that there is one JVM.
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("apply")]
@@ -230,7 +230,7 @@ def test_three_sources_of_a_dose_agree(
     trial: Trial, package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The engine of anedocs, CQL in $apply, and the formulas of the workbook in LibreOffice."""
-    book = office.recalculated((package / "dose-check.xlsx").read_bytes(), tmp_path)
+    book = libreoffice.recalculated((package / "dose-check.xlsx").read_bytes(), tmp_path)
     rows = [list(row) for row in book["Check"].iter_rows(values_only=True)]
     head = next(row for row in rows if "row_key" in row)
     places = [head.index(name) for name in ("row_key", "Weight (kg)", "Workbook formula (mg)")]

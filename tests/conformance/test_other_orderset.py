@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from applied import Applied, Package, canonical, faults, patient, weighed
 from engine import Engines, exact
-from homes import with_bundled
 
 from anedocs.edition.library import Library
+from support.homes import with_bundled
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("other")]
 

@@ -13,11 +13,11 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from moments import struck
 
 from anedocs.build import folder as folders
 from anedocs.core import files, locks
 from anedocs.core.files import OutputError, sweep, write, write_new
+from support.signals import struck
 
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 SECRET = b"a name and a record number"

@@ -13,7 +13,6 @@ import page as page_validation
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-from edited import edited
 
 from anedocs.check.readback import pdf_pages
 from anedocs.core import wording
@@ -30,6 +29,7 @@ from anedocs.schema import ismp
 from anedocs.schema.card import WorkedDoses
 from anedocs.schema.model import Flow, FlowEdge, FlowNode
 from anedocs.schema.parts import build
+from support.edited import edited
 
 pytestmark = pytest.mark.pages
 

@@ -19,7 +19,6 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 from docx import Document
-from edited import edited
 
 from anedocs.check.readback import pdf_pages
 from anedocs.core.problems import ContentError
@@ -29,6 +28,7 @@ from anedocs.render.word import bookmark
 from anedocs.schema import family, ismp
 from anedocs.schema.family import Leaflet, Translation
 from anedocs.schema.parts import build
+from support.edited import edited
 
 pytestmark = pytest.mark.pages
 

@@ -31,7 +31,21 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner, Result
 from PIL import Image, ImageChops
-from sheet_cases import (
+
+from anedocs.cli.app import cli
+from anedocs.core.problems import Refusal
+from anedocs.documents.order_sheet import page as document
+from anedocs.schema import ismp
+from support.pdf_pages import (
+    Sheet,
+    drawn_wrong,
+    outside,
+    overlaps,
+    squash,
+    struck,
+    unseen,
+)
+from support.sheet_cases import (
     BLANK,
     CASES,
     EVERY,
@@ -73,20 +87,6 @@ from sheet_cases import (
     supplement,
     worded_wrong,
 )
-from sheet_pages import (
-    Sheet,
-    drawn_wrong,
-    outside,
-    overlaps,
-    squash,
-    struck,
-    unseen,
-)
-
-from anedocs.cli.app import cli
-from anedocs.core.problems import Refusal
-from anedocs.documents.order_sheet import page as document
-from anedocs.schema import ismp
 
 pytestmark = pytest.mark.pages
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from homes import with_bundled
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from anedocs.dosing.patient import typed as as_typed
 from anedocs.dosing.plausible import plausible
 from anedocs.edition.library import Library
 from anedocs.schema.records import WeightForAge
+from support.homes import with_bundled
 
 AT = ("--at", "2026-01-31T14:05")
 BLANK = "anedocs sheet --blank"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
 
 from anedocs.build import inputs
 from anedocs.cli.app import cli
 from anedocs.edition.home import templates_in
 from anedocs.edition.library import Library
 from anedocs.edition.shelves import bundled
+from support.homes import with_bundled
 
 DAY = date(2026, 3, 1)
 TEMPLATES = bundled("templates")[0]

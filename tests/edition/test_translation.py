@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
 
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.documents.leaflet.view import view
 from anedocs.edition.library import Library
 from anedocs.edition.translated import says_other_numbers
+from support.homes import with_bundled
 
 SPANISH = "ordersets/ane.leaflet.es.yaml"
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import cases
 import expect
 import mutate_yaml
 import pdfs
 import program
-from cases import Case, Target
 from program import Find
+
+import cases
+from cases import Case, Target
 
 WEIGHTS = ("3.27", "18.4", "29.99", "30", "33.34", "66.7", "100")
 #: Commands that follow where an order set was accepted; each is asked for now and then.

@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import cases
 import mutate_table
 import program
-from cases import Case, Target
 from program import Find
+
+import cases
+from cases import Case, Target
 
 _EXPORTS = {
     "worksheet": (cases.TESTS.parent / "output" / "ehr" / "order-set-build.csv", "row_key"),

@@ -14,9 +14,10 @@ from typing import Any
 import expect
 import mutate_yaml
 import program
-from cases import Case, Target
 from pdfs import words_of
 from program import Find
+
+from cases import Case, Target
 
 #: Who the made-up patient is; none of it may stand in a message.
 NAME, MRN, BORN = "Zzyxmark Quorne", "QM-4711-ZZ", "2021-03-17"

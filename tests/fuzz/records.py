@@ -9,13 +9,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import cases
 import expect
 import mutate_yaml
 import program
-from cases import Case, Target
 from content import follow
 from program import Find
+
+import cases
+from cases import Case, Target
 
 ROLES = ("medical staff", "nursing", "pharmacy")
 

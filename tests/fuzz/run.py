@@ -36,8 +36,9 @@ import label  # noqa: E402
 import program  # noqa: E402
 import records  # noqa: E402
 import sheets  # noqa: E402
-from cases import Case, Target  # noqa: E402
 from program import Find  # noqa: E402
+
+from cases import Case, Target  # noqa: E402
 
 TARGETS: dict[str, Target] = {
     **content.TARGETS, **label.TARGETS, **records.TARGETS, **exports.TARGETS, **sheets.TARGETS,

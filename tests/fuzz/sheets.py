@@ -11,14 +11,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import cases
 import expect
 import mutate
 import pdfs
 import program
-from cases import Case, Target
 from PIL import ImageFile
 from program import Find
+
+import cases
+from cases import Case, Target
 
 _SHEETS = (
     ("--weight", "18.4"), ("--weight", "29.99"), ("--weight", "30"), ("--weight", "70.1"),

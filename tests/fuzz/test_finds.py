@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import run
+
 from cases import FINDS, Case
 
 KEPT = sorted(FINDS.rglob("*.json"))

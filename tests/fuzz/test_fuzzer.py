@@ -13,8 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import program
 import run
-from cases import Case, Target
 from program import Find
+
+from cases import Case, Target
 
 
 def _make(random: Random) -> Case:

@@ -9,10 +9,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from launcher.wheels import wheel
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from launcher.wheels import wheel
 
 TOP = Path(__file__).parents[2]
 #: What the launcher starts; it tells what it finds.

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from edited import edited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +32,7 @@ from anedocs.reconcile.compare import Outcome, of_file
 from anedocs.reconcile.map import Fields, Loaded, UnknownMap
 from anedocs.reconcile.report import as_json, as_text
 from anedocs.schema import parts
+from support.edited import edited
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = date(2026, 12, 1)

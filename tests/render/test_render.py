@@ -1,8 +1,8 @@
 """Drawing and reading back: a fault on a page is refused when it is made, and seen when it is not.
 
 The first part plants faults in the order sheet's templates. With the program's guards on, nothing
-is printed; with the guards off, the judges of sheet_cases find the fault in the finished PDF. That
-is what makes their silence in test_sheet.py worth something.
+is printed; with the guards off, the judges of support/sheet_cases.py find the fault in the finished
+PDF. That is what makes their silence in test_sheet.py worth something.
 """
 
 from __future__ import annotations
@@ -24,7 +24,27 @@ import pypdfium2
 import pytest
 import zxingcpp
 from click.testing import CliRunner
-from sheet_cases import (
+
+from anedocs.check import readback
+from anedocs.cli import author
+from anedocs.cli.app import cli
+from anedocs.core.quantity import Quantity
+from anedocs.documents.order_sheet import page as document
+from anedocs.dosing import check_code
+from anedocs.dosing.fill import fill
+from anedocs.edition.library import Library
+from anedocs.render import codes, fonts, pdf
+from anedocs.schema import ismp
+from support.pdf_pages import (
+    Sheet,
+    drawn_wrong,
+    outside,
+    overlaps,
+    squash,
+    struck,
+    unseen,
+)
+from support.sheet_cases import (
     BLANK,
     PLAIN,
     PRINTED,
@@ -45,26 +65,6 @@ from sheet_cases import (
     template,
     worded_wrong,
 )
-from sheet_pages import (
-    Sheet,
-    drawn_wrong,
-    outside,
-    overlaps,
-    squash,
-    struck,
-    unseen,
-)
-
-from anedocs.check import readback
-from anedocs.cli import author
-from anedocs.cli.app import cli
-from anedocs.core.quantity import Quantity
-from anedocs.documents.order_sheet import page as document
-from anedocs.dosing import check_code
-from anedocs.dosing.fill import fill
-from anedocs.edition.library import Library
-from anedocs.render import codes, fonts, pdf
-from anedocs.schema import ismp
 
 pytestmark = pytest.mark.pages
 

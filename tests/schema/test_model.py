@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from homes import CASES
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Band, PlainOrder, WeightBands
 from anedocs.schema.origin import Origin
 from anedocs.schema.parts import build
+from support.homes import CASES
 
 ORDERSETS = Path(__file__).parents[2] / "ordersets"
 

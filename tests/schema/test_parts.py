@@ -6,12 +6,12 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 import jsonschema
 import pytest
-from edited import edited
 
 from anedocs.core.problems import Fault
 from anedocs.schema.editor_schema import json_schema
 from anedocs.schema.forms import Coded, Prose, wrong
 from anedocs.schema.parts import Part, Tagged, build, names, rule
+from support.edited import edited
 
 ValueT = TypeVar("ValueT")
 Word = Annotated[str, Prose(longest=12)]

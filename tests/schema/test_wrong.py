@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from homes import CASES, Home
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.schema import source
+from support.homes import CASES, Home
 
 EXPECTED = CASES / "wrong.expected.txt"
 HEAD = """\

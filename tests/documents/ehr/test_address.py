@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from homes import Home
 
 from anedocs.cli.app import cli
 from anedocs.documents.ehr.fhir.address import base_address, turned_round
+from support.homes import Home
 
 #: The pattern of HL7 for the name of a package, with small letters as npm wants them.
 NAME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")

@@ -8,13 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-import office
 import pytest
 
 from anedocs.documents.ehr.sheets import dose_check
 from anedocs.documents.ehr.sheets.check_weights import WHOLE_KG
 from anedocs.edition.library import Library
 from anedocs.schema import ismp
+from support import libreoffice
 
 MARK = "DRAFT, NOT FOR CLINICAL USE"
 STEROID, BLOCKER = "methylprednisolone", "tocilizumab"
@@ -244,7 +244,7 @@ def book_bytes() -> bytes:
 
 @cache
 def book(values: bool = True):
-    return office.opened(book_bytes(), values=values)
+    return libreoffice.opened(book_bytes(), values=values)
 
 
 def doses(found) -> list[dict[str, object]]:
@@ -347,8 +347,8 @@ def differing(found) -> set[tuple[str, str]]:
 
 @pytest.mark.long
 def test_libreoffice_works_out_every_dose_to_the_last_digit(tmp_path):
-    found = office.recalculated(book_bytes(), tmp_path)
-    assert office.errors(found) == []
+    found = libreoffice.recalculated(book_bytes(), tmp_path)
+    assert libreoffice.errors(found) == []
     for row, one in zip(doses(found), made(), strict=True):
         value = row["O"]
         second = Decimal(str(value)) if isinstance(value, int | float) else value
@@ -364,7 +364,7 @@ def test_a_planted_wrong_basis_turns_red(tmp_path):
         assert book["Rules"]["H6"].value == 30
         book["Rules"]["H6"] = 31
 
-    found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), plant), tmp_path)
     wrong = {Decimal(kg) for key, kg in differing(found) if key == STEROID}
     below = {one.weight for one in made() if one.row_key == STEROID and one.weight * 30 < 1000}
     assert wrong == below, "where the maximum holds, the basis does not show"
@@ -378,7 +378,7 @@ def test_a_planted_wrong_edge_turns_red_at_the_edge_alone(tmp_path):
         assert [book["Rules"][cell].value for cell in ("G7", "E8")] == ["N", "Y"]
         book["Rules"]["G7"], book["Rules"]["E8"] = "Y", "N"
 
-    found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), plant), tmp_path)
     assert differing(found) == {("tocilizumab-heavier", "30")}
 
 
@@ -387,7 +387,7 @@ def test_the_right_dose_on_the_wrong_line_turns_red(tmp_path):
     def plant(book):
         book["Rules"]["B6"] = "another-line"
 
-    found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), plant), tmp_path)
     assert {key for key, _ in differing(found)} == {STEROID}
     assert all(row["O"] == row["L"] for row in doses(found))
 
@@ -400,8 +400,8 @@ def test_a_planted_gap_and_missing_limits_turn_red(tmp_path):
         rules["K8"] = None  # no stop
         rules["J6"] = None  # no maximum
 
-    found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
-    assert office.errors(found) == []
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), plant), tmp_path)
+    assert libreoffice.errors(found) == []
     by_key = {key: sorted(float(kg) for one, kg in differing(found) if one == key)
               for key, _ in differing(found)}  # fmt: skip
     assert by_key["tocilizumab-lighter"] == [29, 29.8, 29.9, 29.99]
@@ -417,7 +417,7 @@ def test_a_planted_wrong_dose_of_ours_turns_red(tmp_path):
         cell = book["Check"][f"L{FIRST + 9}"]
         cell.value = cell.value + 1
 
-    found = office.recalculated(office.edited(book_bytes(), plant), tmp_path)
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), plant), tmp_path)
     assert len(differing(found)) == 1
     assert counts(found)[4] == 1
 
@@ -440,7 +440,7 @@ def test_what_the_pharmacist_types_is_judged(tmp_path):
             book["Check"][f"F{FIRST + number}"] = wrong.get(number, value)
         book["Check"][f"F{FIRST}"] = None
 
-    found = office.recalculated(office.edited(book_bytes(), fill), tmp_path)
+    found = libreoffice.recalculated(libreoffice.edited(book_bytes(), fill), tmp_path)
     told = [row["H"] or "" for row in doses(found)]
     assert told[0] == ""
     assert {number for number, text in enumerate(told) if text == "DIFFERS"} == set(wrong)
@@ -465,7 +465,7 @@ def test_rounding_and_other_bounds_are_worked_out_alike(home, tmp_path):
         "firstdrug-band-1", "firstdrug-band-2", "firstdrug-band-3"
     }  # fmt: skip
     assert at("firstdrug", "0.5", rows)["local_rounding"] == "0.175", "never rounded to nothing"
-    found = office.recalculated(dose_check.workbook(edition, rows), tmp_path)
-    assert office.errors(found) == []
+    found = libreoffice.recalculated(dose_check.workbook(edition, rows), tmp_path)
+    assert libreoffice.errors(found) == []
     assert differing(found) == set()
     assert len({row["O"] for row in doses(found)}) > 40

@@ -15,11 +15,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import office
 import pytest
 from click.testing import CliRunner
-from homes import with_bundled
-from reading_back import read_back
 
 from anedocs.build import inputs
 from anedocs.check import compare, ehr_check
@@ -29,6 +26,9 @@ from anedocs.documents.ehr import package
 from anedocs.documents.ehr.fhir.identity import Export
 from anedocs.documents.ehr.sheets import changes, worksheet
 from anedocs.edition.library import Library
+from support import libreoffice
+from support.homes import with_bundled
+from support.read_back import read_back
 
 AT = "2026-11-21T20:47"
 DAY = date(2026, 11, 21)
@@ -235,7 +235,7 @@ def test_a_formula_in_the_earlier_worksheet_stays_a_text(tmp_path, text):
     done = run("ehr", "-o", str(tmp_path / "ehr"), "--previous", str(path))
     assert done.exit_code == 0
     content = (tmp_path / "ehr/order-set-build.xlsx").read_bytes()
-    (cell,) = [cell for line in office.opened(content, values=False)["Changes"].iter_rows()
+    (cell,) = [cell for line in libreoffice.opened(content, values=False)["Changes"].iter_rows()
                for cell in line if cell.value == text]  # fmt: skip
     assert cell.data_type == "s"
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-import office
 import pytest
 from openpyxl.utils import get_column_letter
 
@@ -25,6 +24,7 @@ from anedocs.edition.library import Library
 from anedocs.schema import ismp
 from anedocs.sentences import lines
 from anedocs.sentences.frequency import Often, often
+from support import libreoffice
 
 SRC = Path(worksheet.__file__).parents[3]
 BASE = "https://example.org/fhir/ane"
@@ -528,7 +528,7 @@ def references():
 
 @cache
 def book():
-    return office.opened(book_bytes())
+    return libreoffice.opened(book_bytes())
 
 
 def texts(name: str) -> list[str]:
@@ -591,7 +591,9 @@ def test_a_text_never_becomes_a_formula(home):
     rows = of_home(home)
     rows[0]["local_build_notes"] = "=1+1"
     content = worksheet.workbook(home.load(), rows, [], None)
-    (cell,) = [one["local_build_notes"] for one in cells_of(office.opened(content)["Orders"])][:1]
+    (cell,) = [one["local_build_notes"] for one in cells_of(libreoffice.opened(content)["Orders"])][
+        :1
+    ]
     assert (cell.data_type, cell.value) == ("s", "=1+1")
 
 
@@ -675,7 +677,9 @@ def test_every_open_question_is_listed_with_what_is_done_until_then():
 def test_an_answer_stands_beside_its_question(home):
     home.complete()
     content = worksheet.workbook(home.load(), of_home(home), [], None)
-    lines_of = list(office.opened(content)["OpenQuestions"].iter_rows(min_row=6, values_only=True))
+    lines_of = list(
+        libreoffice.opened(content)["OpenQuestions"].iter_rows(min_row=6, values_only=True)
+    )
     assert {line[5:] for line in lines_of} == {("answered", "By us", "C. Doctor")}
 
 
@@ -695,7 +699,7 @@ def test_an_approved_edition_bears_no_mark(home):
     signed = home.load()
     assert signed.status.mark is None
     content = worksheet.workbook(signed, worksheet.rows(signed, BASE, False), [], None)
-    for sheet in office.opened(content).worksheets:
+    for sheet in libreoffice.opened(content).worksheets:
         top = [text for line in sheet.iter_rows(max_row=3, values_only=True) for text in line]
         assert MARK not in top
         assert sheet.oddHeader.center.text in (None, "")
@@ -724,7 +728,7 @@ def test_what_was_added_removed_and_changed_is_named_by_key_and_column():
     assert found[1].new == "Complete blood count"
     assert (found[2].old, found[2].new) == ("20", "30")
     content = worksheet.workbook(edition(), made(), doses(), before)
-    sheet = office.opened(content)["Changes"]
+    sheet = libreoffice.opened(content)["Changes"]
     assert "2026.1.0 against 2026.1.0: 1 added, 1 removed, 2 changed." in sheet["A4"].value
     rows = [tuple(cell or "" for cell in line)
             for line in sheet.iter_rows(min_row=6, values_only=True)]  # fmt: skip
@@ -794,8 +798,8 @@ def test_the_properties_of_the_file_come_from_the_edition():
 
 @pytest.mark.long
 def test_libreoffice_opens_the_build_workbook_without_an_error(tmp_path):
-    found = office.recalculated(book_bytes(), tmp_path)
-    assert office.errors(found) == []
+    found = libreoffice.recalculated(book_bytes(), tmp_path)
+    assert libreoffice.errors(found) == []
     assert found.sheetnames == SHEETS
     for cells, one in zip(cells_of(found["Orders"]), made(), strict=True):
         for name, cell in cells.items():

@@ -1,7 +1,7 @@
 """What the read-back alone says of a folder: without the documents made anew beside it.
 
-Not a test: tests import it. Why: `check` names any change at once by comparing; that the read-back
-would find it too is what proves the writers right.
+Why: `check` names any change at once by comparing; that the read-back would find it too is what
+proves the writers right.
 """
 
 from datetime import date

@@ -1,5 +1,5 @@
 """Sheets that are asked for once for many tests, and what must stand on them: read from the YAML
-without the program, computed with fractions. Not a test: the sheet's tests import it.
+without the program, computed with fractions.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from homes import with_bundled
-from sheet_pages import Sheet, squash
 
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 from anedocs.dosing import patient as weigh
@@ -24,8 +22,10 @@ from anedocs.dosing.fill import fill
 from anedocs.edition.library import Edition, Library
 from anedocs.schema import ismp
 from anedocs.schema.records import Patient
+from support.homes import with_bundled
+from support.pdf_pages import Sheet, squash
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 PRINTED = datetime.fromisoformat("2026-11-21T14:05")
 PAPERS = {"letter": (612.0, 792.0), "a4": (595.276, 841.89)}
 

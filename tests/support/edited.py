@@ -1,4 +1,4 @@
-"""A part of an order set with some of its values changed. Not a test: tests import it."""
+"""A part of an order set with some of its values changed."""
 
 from typing import TypeVar
 

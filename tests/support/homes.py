@@ -1,4 +1,4 @@
-"""A home with the small order set of tests/cases/valid.yaml. Not a test: tests import it."""
+"""A home with the small order set of tests/cases/valid.yaml."""
 
 import shutil
 from datetime import date
@@ -8,7 +8,7 @@ from anedocs.edition.approval import ROLES
 from anedocs.edition.library import Edition, Library
 from anedocs.edition.shelves import bundled
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 SIGNERS = {
     "medical staff": "D. Doctor, MD", "nursing": "E. Nurse, RN", "pharmacy": "F. Pharma, PharmD",
 }  # fmt: skip

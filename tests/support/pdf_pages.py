@@ -1,5 +1,5 @@
 """A finished PDF read back and judged with nothing of the program's own but its line reader: what
-is drawn where, in which size, font and ink. Not a test: the sheet's tests import it.
+is drawn where, in which size, font and ink.
 """
 
 from __future__ import annotations

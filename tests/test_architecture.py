@@ -1,4 +1,6 @@
-"""The house: imports run downward, each library has one door, and medicine stays in ordersets/."""
+"""The architecture: imports run downward, each outside library is used in one module, doses stay
+exact, and what is said about medicine stays in ordersets/.
+"""
 
 import ast
 import io
@@ -16,13 +18,13 @@ import anedocs
 
 SRC = Path(anedocs.__file__).parent
 TEMPLATES = Path(__file__).parents[1] / "templates"
-#: From the ground upward: a room may import itself and those before it, never one behind it.
-ROOMS = (
+#: The packages, lowest layer first: each may import itself and those before it, none after it.
+LAYERS = (
     "core", "schema", "edition", "dosing", "sentences", "render", "documents", "build", "reconcile",
     "check", "cli",
 )  # fmt: skip
-#: The one module that names each outside library.
-DOORS = {
+#: The one module that imports each outside library.
+LIBRARIES = {
     "PIL": "check/scan.py",
     "click": "cli/app.py",
     "docx": "render/word.py",
@@ -40,7 +42,7 @@ DOORS = {
 }
 FONTS = "font_source_sans_pro"
 HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2", "xlsxwriter", "openpyxl")
-#: The rooms in which a binary float would touch a dose.
+#: The packages in which a binary float would touch a dose.
 EXACT = ("core", "schema", "edition", "dosing", "sentences", "documents/ehr", "reconcile")
 #: Numbers that stand in the source as text: units, the pound, the reading grade. No dose.
 CONSTANTS = {
@@ -110,14 +112,15 @@ def own(*, for_types: bool = True) -> dict[str, set[str]]:
     }
 
 
-def room(file: str) -> int:
-    """Which room a file stands in; the files at the top stand above all of them."""
-    first = file.split("/")[0]
-    return ROOMS.index(first) if "/" in file else len(ROOMS)
+def layer(file: str) -> int:
+    """The layer of a file's package; the files beside the packages stand above all of them."""
+    package, _, rest = file.partition("/")
+    return LAYERS.index(package) if rest else len(LAYERS)
 
 
-def test_every_folder_is_a_room():
-    assert {file.split("/")[0] for file in own() if "/" in file} == set(ROOMS)
+def test_every_package_has_a_layer():
+    packages = {file.split("/")[0] for file in own() if "/" in file}
+    assert packages == set(LAYERS), "list each package of src/anedocs in LAYERS, and no other"
 
 
 def test_imports_run_downward():
@@ -125,12 +128,14 @@ def test_imports_run_downward():
         f"{file} imports {other}"
         for file, others in own().items()
         for other in others
-        if room(other) > room(file) and other != "__init__.py"
+        if layer(other) > layer(file) and other != "__init__.py"
     ]
-    assert upward == []
+    assert upward == [], (
+        "a package may import only those before it in LAYERS; move what both need further down"
+    )
 
 
-def test_no_circle():
+def test_no_circular_imports():
     """Take away, again and again, what nothing that is left imports, or what imports nothing."""
     left = {file: others - {file} for file, others in own(for_types=False).items()}
     while True:
@@ -140,27 +145,30 @@ def test_no_circle():
         if not free:
             break
         left = {file: others for file, others in left.items() if file not in free}
-    assert left == {}, "these import each other"
+    assert left == {}, "these modules import each other"
 
 
-def test_each_library_has_one_door():
-    """A library that is new to the house gets its line in DOORS."""
-    doors: dict[str, list[str]] = {}
+def test_each_library_is_used_in_one_module():
+    importers: dict[str, list[str]] = {}
     for path in modules():
         first = {module.split(".")[0] for module in imported(path)}
         for library in first - sys.stdlib_module_names - {"anedocs"}:
-            doors.setdefault(library, []).append(name(path))
-    assert doors == {library: [door] for library, door in DOORS.items() if library != FONTS}
+            importers.setdefault(library, []).append(name(path))
+    expected = {library: [module] for library, module in LIBRARIES.items() if library != FONTS}
+    assert importers == expected, (
+        "one module wraps each library, and the others use that module; a new library needs its "
+        "line in LIBRARIES, and in pyproject.toml with its licence"
+    )
 
 
-def test_the_fonts_have_one_door():
+def test_the_fonts_are_named_in_one_module():
     """They are no module to import but files in a package, named by a text."""
     named = [
         name(path)
         for path in modules()
         if any(isinstance(one, ast.Constant) and one.value == FONTS for one in ast.walk(tree(path)))
     ]
-    assert named == [DOORS[FONTS]]
+    assert named == [LIBRARIES[FONTS]]
 
 
 def test_a_dose_is_computed_without_what_is_heavy():
@@ -190,7 +198,7 @@ def test_no_float_touches_a_dose(folder):
             called = isinstance(node, ast.Name) and node.id == "float"
             if literal or called or (isinstance(node, ast.BinOp) and inexact(node)):
                 found.append(f"{name(path)}:{node.lineno}")
-    assert found == []
+    assert found == [], "compute with Decimal or Fraction: a float cannot hold 0.1 mg exactly"
 
 
 def inexact(node: ast.BinOp) -> bool:
@@ -229,10 +237,10 @@ def test_no_figure_of_medicine_in_the_source():
         for line, text in strings(path)
         if figures(text)
     ]
-    assert found == []
+    assert found == [], "read the value from the order set; src/ holds no clinical value"
 
 
-def test_what_is_a_figure_and_what_an_example():
+def test_a_figure_is_told_from_an_example():
     assert figures("at most 800 mg") == ["800 mg"]
     assert figures("30mg/kg, 5%, 14 points") == ["30mg/kg", "5%", "14 points"]
     assert figures("write the number with its unit, such as '30 mg/kg' or '1 g'") == []
@@ -244,7 +252,8 @@ def test_no_number_hidden_in_a_text():
     for path in modules():
         if name(path).split("/")[0] in (*EXACT, "documents"):
             found = {text for _, text in strings(path) if re.fullmatch(r"[0-9]+\.?[0-9]*", text)}
-            assert found - {"0"} <= CONSTANTS.get(name(path), set()), name(path)
+            left = found - {"0"} - CONSTANTS.get(name(path), set())
+            assert left == set(), f"{name(path)}: a definition belongs in CONSTANTS of this test"
 
 
 def uncommented(path: Path) -> str:
@@ -264,7 +273,7 @@ def test_no_figure_of_medicine_in_a_template(path):
     text = uncommented(path)
     if path.suffix == ".css":
         text = re.sub(r"\b[0-9.]+%", "", text)  # widths
-    assert _AMOUNT.findall(text) == []
+    assert _AMOUNT.findall(text) == [], "read the value from the order set"
 
 
 def test_no_medicine_in_the_conditions_of_a_template(edition_words):
@@ -315,7 +324,7 @@ def test_everything_public_says_what_it_is_for():
         if not ast.get_docstring(node)  # type: ignore[arg-type]
     ]
     silent += [name(path) for path in modules() if not ast.get_docstring(tree(path))]
-    assert silent == []
+    assert silent == [], "these have no docstring"
 
 
 def test_no_todo_stands_in_the_source():

@@ -1,4 +1,4 @@
-"""Edits that change no order, and made-up order sets, from a seed. Not a test: tests import it."""
+"""Edits that change no order, and made-up order sets, from a seed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """One fact of the order set changed to another valid value, and where its words stand in a finished
-file. Not a test: the tests of facts import it.
+file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from homes import with_bundled
 
 from anedocs.build import inputs
 from anedocs.check import compare
@@ -21,6 +20,7 @@ from anedocs.check.facts import Fact, facts
 from anedocs.core.quantity import UNITS, Quantity, QuantityError
 from anedocs.core.wording import amount
 from anedocs.edition.library import Library
+from support.homes import with_bundled
 
 DAY = date(2026, 11, 21)
 

@@ -1,4 +1,4 @@
-"""Finished documents changed by hand, in all ways that files allow. Not a test: tests import it.
+"""Finished documents changed by hand, in all ways that files allow.
 
 Each generator yields what was done, the place at which it must be named, and the changed file.
 """
