@@ -43,7 +43,10 @@ LIBRARIES = {
 FONTS = "font_source_sans_pro"
 HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2", "xlsxwriter", "openpyxl")
 #: The packages in which a binary float would touch a dose.
-EXACT = ("core", "schema", "edition", "dosing", "sentences", "documents/ehr", "reconcile")
+EXACT = (
+    "core", "schema", "edition", "dosing", "sentences", "reconcile", "documents/ehr",
+    "documents/worksheet", "documents/dose_check", "documents/fhir", "documents/ehr_package",
+)  # fmt: skip
 #: Numbers that stand in the source as text: units, the pound, the reading grade. No dose.
 CONSTANTS = {
     "core/quantity.py": {"0.001", "30.4375", "365.25"},

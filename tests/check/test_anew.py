@@ -332,7 +332,7 @@ def peak(folder: Folder, name: str) -> int:
     From a small process of its own. Why: what is started from a large one counts as large.
     """
     asks = (
-        "import resource, sys; from pathlib import Path; from anedocs.sync import apart\n"
+        "import resource, sys; from pathlib import Path; from anedocs.check import apart\n"
         "apart.compared([sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]), False)\n"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )

@@ -301,7 +301,7 @@ def test_a_bomb_is_a_sentence_and_bounded(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="NOT PROVEN HERE: the bound is Linux's own")
 def test_the_second_process_is_bound() -> None:
-    script = "from anedocs.sync import reading\nreading._bound()\nbytearray(900_000_000)"
+    script = "from anedocs.check import reading\nreading._bound()\nbytearray(900_000_000)"
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, check=False)
     assert b"MemoryError" in done.stderr
     assert resource.getrlimit(resource.RLIMIT_AS)[0] != reading.MOST_MEMORY  # not ours

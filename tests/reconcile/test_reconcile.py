@@ -23,8 +23,8 @@ from anedocs.cli import pharmacy
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError, Usage
 from anedocs.core.quantity import Quantity
-from anedocs.documents.ehr.sheets import worksheet
-from anedocs.documents.ehr.sheets.columns import NAMES
+from anedocs.documents.worksheet import worksheet
+from anedocs.documents.worksheet.columns import NAMES
 from anedocs.edition.library import Library
 from anedocs.reconcile import map as reconcile_map
 from anedocs.reconcile.amounts import Marks, Unreadable, same

@@ -25,7 +25,9 @@ _CARD = (
     "src/anedocs/render/flowchart/*",
 )
 _EHR = (
-    "src/anedocs/documents/ehr/*", "src/anedocs/render/sheets.py", "src/anedocs/render/grid.py",
+    "src/anedocs/documents/ehr/*", "src/anedocs/documents/ehr_package/*",
+    "src/anedocs/documents/worksheet/*", "src/anedocs/documents/dose_check/*",
+    "src/anedocs/documents/fhir/*", "src/anedocs/render/sheets.py", "src/anedocs/render/grid.py",
     "templates/dosing.cql",
     "templates/ehr_readme.md", "templates/workbook.toml", "ordersets/*.previous.csv",
 )  # fmt: skip
@@ -75,8 +77,8 @@ def beside(books: Library, edition: Edition) -> Iterator[Product]:
 
 def _ehr(books: Library, edition: Edition) -> Iterator[Product]:
     """The EHR package, a product for each file; all of it is made when the first is asked for."""
-    from anedocs.documents.ehr import package
-    from anedocs.documents.ehr.fhir.identity import Export, default_base
+    from anedocs.documents.ehr_package import package
+    from anedocs.documents.fhir.identity import Export, default_base
 
     export = Export(edition, default_base(edition))
 

@@ -19,7 +19,7 @@ from anedocs.check import seen_office, tables
 from anedocs.check.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.check.tables import Row
-from anedocs.documents.ehr.fhir import lint
+from anedocs.documents.fhir import lint
 from anedocs.edition.library import Edition
 
 FOLDER = "ehr"

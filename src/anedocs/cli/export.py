@@ -28,8 +28,8 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
 
     Raises Usage for a base that is no address, ContentError, OutputError.
     """
-    from anedocs.documents.ehr.fhir.identity import Export, default_base, is_example
-    from anedocs.documents.ehr.package import MANIFEST, package
+    from anedocs.documents.ehr_package.package import MANIFEST, package
+    from anedocs.documents.fhir.identity import Export, default_base, is_example
 
     edition = books.load(name, today)
     base = _base(words.base) if words.base is not None else default_base(edition)
@@ -52,7 +52,7 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
 
 def _base(text: str) -> str:
     """A canonical base as it was typed, in the form that every server reads alike."""
-    from anedocs.documents.ehr.fhir.address import base_address
+    from anedocs.documents.ehr.address import base_address
 
     try:
         return base_address(text)
@@ -62,8 +62,8 @@ def _base(text: str) -> str:
 
 def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:
     """The worksheet of the revision before: as given, or as kept beside the order set."""
-    from anedocs.documents.ehr import package
-    from anedocs.documents.ehr.sheets import changes
+    from anedocs.documents.ehr_package import package
+    from anedocs.documents.worksheet import changes
 
     if given is None:
         return package.previous(books, name)

@@ -21,8 +21,8 @@ def reconcile(
     """
     from anedocs.core import text_file
     from anedocs.core.characters import is_hidden
-    from anedocs.documents.ehr.fhir import identity
-    from anedocs.documents.ehr.sheets import worksheet
+    from anedocs.documents.fhir import identity
+    from anedocs.documents.worksheet import worksheet
     from anedocs.reconcile import map as reconcile_map
     from anedocs.reconcile import report as reconcile_report
     from anedocs.reconcile.compare import of_file

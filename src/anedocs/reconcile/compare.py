@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from anedocs.core.problems import ContentError
-from anedocs.documents.ehr.sheets.columns import EDITION
+from anedocs.documents.worksheet.columns import EDITION
 from anedocs.edition.library import Edition
 from anedocs.reconcile import export as reconcile_export
 from anedocs.reconcile.cells import Cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from anedocs.documents.ehr.sheets.columns import EDITION
+from anedocs.documents.worksheet.columns import EDITION
 from anedocs.reconcile.export import Row
 from anedocs.reconcile.fields import Line
 from anedocs.reconcile.map import ReconcileMap, plain

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from anedocs.cli.app import cli
-from anedocs.documents.ehr.fhir.address import base_address, turned_round
+from anedocs.documents.ehr.address import base_address, turned_round
 from support.homes import Home
 
 #: The pattern of HL7 for the name of a package, with small letters as npm wants them.

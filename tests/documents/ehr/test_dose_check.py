@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from anedocs.documents.ehr.sheets import dose_check
-from anedocs.documents.ehr.sheets.check_weights import WHOLE_KG
+from anedocs.documents.dose_check import dose_check
+from anedocs.documents.ehr.check_weights import WHOLE_KG
 from anedocs.edition.library import Library
 from anedocs.schema import ismp
 from support import libreoffice

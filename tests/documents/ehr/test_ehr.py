@@ -22,9 +22,9 @@ from anedocs.build import inputs
 from anedocs.check import compare, ehr_check
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
-from anedocs.documents.ehr import package
-from anedocs.documents.ehr.fhir.identity import Export
-from anedocs.documents.ehr.sheets import changes, worksheet
+from anedocs.documents.ehr_package import package
+from anedocs.documents.fhir.identity import Export
+from anedocs.documents.worksheet import changes, worksheet
 from anedocs.edition.library import Library
 from support import libreoffice
 from support.homes import with_bundled
@@ -308,7 +308,7 @@ def test_the_notes_name_the_very_versions_that_are_run() -> None:
 
 
 def test_a_fault_of_the_package_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from anedocs.documents.ehr.fhir import lint
+    from anedocs.documents.fhir import lint
 
     broken = [lint.Fault("x.json", "dosage", "L02", "the maximum is missing")]
     monkeypatch.setattr(lint, "faults", lambda *_: broken)

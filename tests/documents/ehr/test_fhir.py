@@ -12,9 +12,9 @@ from functools import cache
 import pytest
 
 from anedocs.core.problems import ContentError
-from anedocs.documents.ehr import package
-from anedocs.documents.ehr.fhir import bundles, exact_json, lint
-from anedocs.documents.ehr.fhir.identity import Export, default_base
+from anedocs.documents.ehr_package import package
+from anedocs.documents.fhir import bundles, exact_json, lint
+from anedocs.documents.fhir.identity import Export, default_base
 from anedocs.edition.library import Library
 from anedocs.sentences.lines import lines
 

@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from anedocs.documents.ehr import package
-from anedocs.documents.ehr.fhir import exact_json, lint
-from anedocs.documents.ehr.fhir.identity import Export, default_base
+from anedocs.documents.ehr_package import package
+from anedocs.documents.fhir import exact_json, lint
+from anedocs.documents.fhir.identity import Export, default_base
 from anedocs.edition.library import Library
 
 PLAN = "PlanDefinition-ane-order-set.json"

@@ -15,11 +15,12 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from anedocs.core.problems import ContentError
+from anedocs.documents.dose_check import dose_check
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.sheets import dose_check, worksheet
-from anedocs.documents.ehr.sheets.changes import changes
-from anedocs.documents.ehr.sheets.columns import BLOCKS, COLUMNS, LOCAL, NAMES
-from anedocs.documents.ehr.sheets.orders_sheet import HEADER_ROWS
+from anedocs.documents.worksheet import worksheet
+from anedocs.documents.worksheet.changes import changes
+from anedocs.documents.worksheet.columns import BLOCKS, COLUMNS, LOCAL, NAMES
+from anedocs.documents.worksheet.orders_sheet import HEADER_ROWS
 from anedocs.edition.library import Library
 from anedocs.schema import ismp
 from anedocs.sentences import lines
@@ -758,10 +759,11 @@ _AGAIN = """
 import sys
 from datetime import date
 from hashlib import sha256
-from anedocs.ehr.sheets import dose_check, worksheet
+from anedocs.documents.dose_check import dose_check
+from anedocs.documents.worksheet import worksheet
 heavy = {"xlsxwriter", "openpyxl", "weasyprint", "jinja2"} & sys.modules.keys()
 assert not heavy, heavy
-from anedocs.orderset.library import Library
+from anedocs.edition.library import Library
 edition = Library().load("ane", date(2026, 11, 21))
 rows, doses = worksheet.rows(edition, sys.argv[1], False), dose_check.rows(edition)
 assert not {"xlsxwriter", "weasyprint"} & sys.modules.keys()

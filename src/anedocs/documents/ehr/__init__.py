@@ -1,1 +1,1 @@
-"""The EHR package: build worksheet, dose check, FHIR order set, and what was really built."""
+"""What worksheet, dose check and FHIR share: codes, evidence, rows of doses, cells."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.fhir.address import base_address
+from anedocs.documents.ehr.address import base_address
 from anedocs.edition.library import Edition
 from anedocs.schema.model import Code, OrderSet
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from anedocs.documents.ehr.sheets.columns import BLOCKS, NOT_STATED
-from anedocs.documents.ehr.sheets.sheet_parts import HEAD_HEIGHTS, NOT_SET, Rows, head, mark_area
+from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, NOT_SET, Rows, head, mark_area
+from anedocs.documents.worksheet.columns import BLOCKS, NOT_STATED
 from anedocs.edition.library import Edition
 from anedocs.render.grid import Cell, Sheet, Value
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from anedocs.documents.ehr import codes, evidence
-from anedocs.documents.ehr.fhir import activities, cql, identity
-from anedocs.documents.ehr.fhir.dosage import details, priority
-from anedocs.documents.ehr.fhir.identity import Export, Resource
+from anedocs.documents.fhir import activities, cql, identity
+from anedocs.documents.fhir.dosage import details, priority
+from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.schema.model import Reference
 from anedocs.sentences.lines import Line, lines, unconditional
 from anedocs.sentences.order_lines import entry_sentence

@@ -11,8 +11,8 @@ from typing import Any
 
 from anedocs.core.quantity import Quantity
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.fhir import identity
-from anedocs.documents.ehr.fhir.identity import Export, Resource
+from anedocs.documents.fhir import identity
+from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.dosing.rules import MG
 from anedocs.schema.model import Code, OrderSet
 from anedocs.schema.orders import Medication

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from anedocs.documents.ehr.sheets.columns import (
+from anedocs.documents.ehr.sheet_parts import Rows, edition_words, head
+from anedocs.documents.worksheet.columns import (
     BLOCKS,
     BUILD_STATUS,
     COLUMNS,
@@ -13,7 +14,6 @@ from anedocs.documents.ehr.sheets.columns import (
     NAMES,
     NOT_STATED,
 )
-from anedocs.documents.ehr.sheets.sheet_parts import Rows, edition_words, head
 from anedocs.edition.library import Edition
 from anedocs.render.grid import Area, Cell, Formula, Mark, Rule, Sheet, letters
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from anedocs.core import csv_file, spreadsheet, text_file
 from anedocs.core.problems import ContentError, Place, Problem
-from anedocs.documents.ehr.sheets.columns import LOCAL, NAMES, NUMBERS
+from anedocs.documents.worksheet.columns import LOCAL, NAMES, NUMBERS
 
 _TOUCHES = "the sheet Changes of the build workbook"
 _MEND = "Give the order-set-build.csv of an earlier revision, unchanged"

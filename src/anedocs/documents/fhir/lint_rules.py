@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from anedocs.documents.ehr.fhir import r4_shape
-from anedocs.documents.ehr.fhir.dosage import in_mg, maximum_of
+from anedocs.documents.fhir import r4_shape
+from anedocs.documents.fhir.dosage import in_mg, maximum_of
 from anedocs.edition.library import Edition
 from anedocs.sentences.lines import lines
 

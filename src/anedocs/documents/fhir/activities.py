@@ -7,9 +7,9 @@ the guideline does not state is in neither.
 from __future__ import annotations
 
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.fhir import cql, identity
-from anedocs.documents.ehr.fhir.dosage import details, dosage, priority, route_code
-from anedocs.documents.ehr.fhir.identity import Export, Resource
+from anedocs.documents.fhir import cql, identity
+from anedocs.documents.fhir.dosage import details, dosage, priority, route_code
+from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.sentences.lines import Line, dose_text
 
 

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from anedocs.core import wording
-from anedocs.documents.ehr import codes, evidence
-from anedocs.documents.ehr.sheets import cells
-from anedocs.documents.ehr.sheets.build_book import build_book
-from anedocs.documents.ehr.sheets.columns import EDITION, NAMES, NOT_STATED
-from anedocs.documents.ehr.sheets.dose_rows import DoseRow
-from anedocs.documents.ehr.sheets.sheet_parts import marked_edition
+from anedocs.documents.ehr import cells, codes, evidence
+from anedocs.documents.ehr.dose_rows import DoseRow
+from anedocs.documents.ehr.sheet_parts import marked_edition
+from anedocs.documents.worksheet.build_book import build_book
+from anedocs.documents.worksheet.columns import EDITION, NAMES, NOT_STATED
 from anedocs.dosing.rules import MG
 from anedocs.edition.library import Edition
 from anedocs.schema.model import OrderSet

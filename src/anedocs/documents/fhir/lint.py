@@ -9,8 +9,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from anedocs.documents.ehr.fhir import exact_json, r4_shape
-from anedocs.documents.ehr.fhir.lint_rules import BUNDLES, RULES, Package, Parts, Resource
+from anedocs.documents.fhir import exact_json, r4_shape
+from anedocs.documents.fhir.lint_rules import BUNDLES, RULES, Package, Parts, Resource
 from anedocs.edition.library import Edition
 
 

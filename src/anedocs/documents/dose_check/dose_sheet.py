@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from anedocs.core import wording
-from anedocs.documents.ehr.sheets.dose_rows import DoseRow, rules
-from anedocs.documents.ehr.sheets.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_area
+from anedocs.documents.ehr.dose_rows import DoseRow, rules
+from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_area
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.edition.library import Edition
 from anedocs.render.grid import Area, Cell, Formula, Mark, Rule, Sheet

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from anedocs.documents.ehr import evidence
-from anedocs.documents.ehr.sheets.changes import changes
-from anedocs.documents.ehr.sheets.dose_rows import DoseRow
-from anedocs.documents.ehr.sheets.orders_sheet import orders_sheet
-from anedocs.documents.ehr.sheets.read_me import read_me_sheet
-from anedocs.documents.ehr.sheets.sheet_parts import frame, table
+from anedocs.documents.ehr.dose_rows import DoseRow
+from anedocs.documents.ehr.sheet_parts import frame, table
+from anedocs.documents.worksheet.changes import changes
+from anedocs.documents.worksheet.orders_sheet import orders_sheet
+from anedocs.documents.worksheet.read_me import read_me_sheet
 from anedocs.dosing.fill import working
 from anedocs.edition.library import Edition, Library
 from anedocs.render import sheets

@@ -16,9 +16,9 @@ from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.core.ranges import Range
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.fhir import identity
-from anedocs.documents.ehr.fhir.dosage import dosage
-from anedocs.documents.ehr.fhir.identity import Export, Resource
+from anedocs.documents.fhir import identity
+from anedocs.documents.fhir.dosage import dosage
+from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.render import template_files
 from anedocs.schema.model import Code, OrderSet

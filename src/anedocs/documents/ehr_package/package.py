@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from anedocs.core.problems import ContentError, Place, Problem
+from anedocs.documents.dose_check import dose_check
 from anedocs.documents.ehr import codes
-from anedocs.documents.ehr.fhir import bundles, cql, lint
-from anedocs.documents.ehr.fhir.activities import activity
-from anedocs.documents.ehr.fhir.exact_json import dumps
-from anedocs.documents.ehr.fhir.identity import ID_LENGTH, Export, Resource, is_example
-from anedocs.documents.ehr.fhir.plan import KEY, plan
-from anedocs.documents.ehr.sheets import changes, dose_check, worksheet
+from anedocs.documents.fhir import bundles, cql, lint
+from anedocs.documents.fhir.activities import activity
+from anedocs.documents.fhir.exact_json import dumps
+from anedocs.documents.fhir.identity import ID_LENGTH, Export, Resource, is_example
+from anedocs.documents.fhir.plan import KEY, plan
+from anedocs.documents.worksheet import changes, worksheet
 from anedocs.edition.library import Library
 from anedocs.render import template_files
 from anedocs.schema.model import CodeSystem

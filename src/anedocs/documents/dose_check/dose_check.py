@@ -11,10 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from anedocs.core import wording
-from anedocs.documents.ehr.sheets import cells
-from anedocs.documents.ehr.sheets.dose_rows import DoseRow, rows
-from anedocs.documents.ehr.sheets.dose_sheet import check_sheet, rule_names, rules_sheet
-from anedocs.documents.ehr.sheets.sheet_parts import frame, marked_edition
+from anedocs.documents.dose_check.dose_sheet import check_sheet, rule_names, rules_sheet
+from anedocs.documents.ehr import cells
+from anedocs.documents.ehr.dose_rows import DoseRow, rows
+from anedocs.documents.ehr.sheet_parts import frame, marked_edition
 from anedocs.dosing.fill import working
 from anedocs.edition.library import Edition, Library
 from anedocs.render import sheets

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from anedocs.documents.ehr.fhir.address import turned_round
-from anedocs.documents.ehr.fhir.exact_json import Written, dumps
-from anedocs.documents.ehr.fhir.identity import FHIR_VERSION, Export, Resource
+from anedocs.documents.ehr.address import turned_round
+from anedocs.documents.fhir.exact_json import Written, dumps
+from anedocs.documents.fhir.identity import FHIR_VERSION, Export, Resource
 
 
 def transaction(resources: Sequence[Resource], written: Mapping[str, bytes]) -> Resource:

@@ -1,0 +1,1 @@
+"""What each drug comes to at many weights, to hold against what was built."""

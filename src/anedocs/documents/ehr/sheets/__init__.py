@@ -1,1 +1,0 @@
-"""The order set as tables: build worksheet and dose check, as CSV and workbook."""

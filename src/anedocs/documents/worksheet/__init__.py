@@ -1,0 +1,1 @@
+"""The build worksheet: the order set as a table, as CSV and workbook."""
