@@ -36,7 +36,7 @@ LIBRARIES = {
     "pyphen": "documents/leaflet/readability.py",
     "segno": "render/codes.py",
     "weasyprint": "render/pdf.py",
-    "xlsxwriter": "render/sheets.py",
+    "xlsxwriter": "render/xlsx.py",
     "yaml": "schema/source.py",
     "zxingcpp": "check/scan.py",
 }

@@ -27,7 +27,7 @@ _CARD = (
 _EHR = (
     "src/anedocs/documents/ehr/*", "src/anedocs/documents/ehr_package/*",
     "src/anedocs/documents/worksheet/*", "src/anedocs/documents/dose_check/*",
-    "src/anedocs/documents/fhir/*", "src/anedocs/render/sheets.py", "src/anedocs/render/grid.py",
+    "src/anedocs/documents/fhir/*", "src/anedocs/render/xlsx.py", "src/anedocs/render/workbook.py",
     "templates/dosing.cql",
     "templates/ehr_readme.md", "templates/workbook.toml", "ordersets/*.previous.csv",
 )  # fmt: skip

@@ -211,9 +211,8 @@ def _field(paragraph: Any, code: str) -> None:
 
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), code)
-    run = paragraph.add_run("1")._element
-    field.append(run)
-    paragraph._element.append(field)
+    field.append(paragraph.add_run("1").font.element)  # moved into the field
+    paragraph.paragraph_format.element.append(field)
 
 
 def _run(paragraph: Any, run: Run, number: int) -> None:
@@ -226,7 +225,7 @@ def _run(paragraph: Any, run: Run, number: int) -> None:
             edge.set(qn("w:id"), str(number))
             if kind == "Start":
                 edge.set(qn("w:name"), bookmark(run.name))
-            paragraph._element.append(edge)
+            paragraph.paragraph_format.element.append(edge)
 
     mark("Start")
     made = paragraph.add_run(run.text)
@@ -234,7 +233,7 @@ def _run(paragraph: Any, run: Run, number: int) -> None:
     if run.language is not None:
         spoken = OxmlElement("w:lang")
         spoken.set(qn("w:val"), run.language)
-        made._element.get_or_add_rPr().append(spoken)
+        made.font.element.get_or_add_rPr().append(spoken)
     mark("End")
 
 

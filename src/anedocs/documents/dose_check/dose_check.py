@@ -14,10 +14,10 @@ from anedocs.core import wording
 from anedocs.documents.dose_check.dose_sheet import check_sheet, rule_names, rules_sheet
 from anedocs.documents.ehr import cells
 from anedocs.documents.ehr.dose_rows import DoseRow, rows
-from anedocs.documents.ehr.sheet_parts import frame, marked_edition
+from anedocs.documents.ehr.sheet_parts import marked_edition, workbook_of
 from anedocs.dosing.fill import working
 from anedocs.edition.library import Edition, Library
-from anedocs.render import sheets
+from anedocs.render import xlsx
 
 COLUMNS = (
     "row_key", "weight_kg", "purpose", "formula", "raw_mg", "capped_mg", "band", "text",
@@ -58,9 +58,9 @@ def workbook(
     edition: Edition, rows: Sequence[DoseRow], folders: Sequence[Path] | None = None
 ) -> bytes:
     """The check workbook; `folders` hold its look, without them that of anedocs is used."""
-    looks = sheets.look(folders or Library().folders("templates"))
-    around = frame(edition, "Dose check", rule_names(rows))
-    return sheets.xlsx(around, [check_sheet(edition, rows), rules_sheet(edition, rows)], looks)
+    looks = xlsx.look(folders or Library().folders("templates"))
+    sheets = [check_sheet(edition, rows), rules_sheet(edition, rows)]
+    return xlsx.xlsx(workbook_of(edition, "Dose check", sheets, rule_names(rows)), looks)
 
 
 __all__ = ["COLUMNS", "DoseRow", "as_csv", "rows", "workbook"]

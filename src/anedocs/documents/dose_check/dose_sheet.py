@@ -14,7 +14,7 @@ from anedocs.documents.ehr.dose_rows import DoseRow, rules
 from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_area
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.edition.library import Edition
-from anedocs.render.grid import Area, Cell, Formula, Mark, Rule, Sheet
+from anedocs.render.workbook import Cell, ConditionalFormat, Formula, Range, Sheet, Validation
 from anedocs.sentences.lines import Line, maximum_text, stop_text
 
 STOP, AGREES, DIFFERS, SAME = "STOP", "agrees", "DIFFERS", "equal"
@@ -24,7 +24,7 @@ _HEADER = (
     "anedocs (mg)", "Your build", "Workbook formula", "Remark",
     "row_key", "anedocs (mg)", "Line of Rules", "After the maximum", "Workbook formula (mg)",
 )  # fmt: skip
-_FIRST_FOLDED = 10
+_FIRST_HIDDEN = 10
 _RULE_HEADER = (
     "Line", "row_key", "Drug", "From (kg)", "From belongs to it", "To (kg)", "To belongs to it",
     "Amount", "Unit", "Maximum (mg)", "No dose above (mg)", "Rounded to (mg)", "In words",
@@ -65,20 +65,20 @@ def check_sheet(edition: Edition, rows: Sequence[DoseRow]) -> Sheet:
         cells,
         heights=(*HEAD_HEIGHTS, "guide", "count", "sign", "header"),
         frozen=(top + 1, 2),
-        filtered=Area(top, 0, last, _FIRST_FOLDED - 1),
-        rules=(
-            Rule(Area(top + 1, 5, last, 5), f'=OR(ISNUMBER(F{top + 2}),F{top + 2}="{STOP}")',
+        filtered=Range(top, 0, last, _FIRST_HIDDEN - 1),
+        validations=(
+            Validation(Range(top + 1, 5, last, 5), f'=OR(ISNUMBER(F{top + 2}),F{top + 2}="{STOP}")',
                  "Dose of your build", f"The dose in mg as a number, or {STOP} for no dose"),
-            Rule(Area(sign, 8, sign, 9), ("accepted", "not accepted"), "Result",
+            Validation(Range(sign, 8, sign, 9), ("accepted", "not accepted"), "Result",
                  "accepted, or not accepted"),
         ),
-        marks=(
-            Mark(Area(top + 1, 7, last, 8), f'=H{top + 2}="{DIFFERS}"', "wrong"),
-            Mark(Area(4, 5, 4, 5), "=F5>0", "wrong"),
-            Mark(Area(4, 9, 4, 9), "=J5>0", "wrong"),
+        conditional_formats=(
+            ConditionalFormat(Range(top + 1, 7, last, 8), f'=H{top + 2}="{DIFFERS}"', "wrong"),
+            ConditionalFormat(Range(4, 5, 4, 5), "=F5>0", "wrong"),
+            ConditionalFormat(Range(4, 9, 4, 9), "=J5>0", "wrong"),
         ),
-        merged=(mark_area(), Area(sign, 1, sign, 2), Area(sign, 8, sign, 9)),
-        folded=frozenset(range(_FIRST_FOLDED, len(_HEADER))),
+        merged=(mark_area(), Range(sign, 1, sign, 2), Range(sign, 8, sign, 9)),
+        hidden=frozenset(range(_FIRST_HIDDEN, len(_HEADER))),
         protected=True,
     )  # fmt: skip
 
@@ -97,11 +97,11 @@ def rules_sheet(edition: Edition, rows: Sequence[DoseRow]) -> Sheet:
 
 
 def rule_names(rows: Sequence[DoseRow]) -> dict[str, str]:
-    """The areas of Rules by the names that the formulas use."""
+    """The ranges of Rules by the names that the formulas use."""
     first = len(HEAD_HEIGHTS) + 2
     last = first + max(len(rules(rows)), 1) - 1
     return {
-        name: f"Rules!{Area(first, column, last, column).absolute}"
+        name: f"Rules!{Range(first, column, last, column).absolute}"
         for name, column in _NAMES.items()
     }
 

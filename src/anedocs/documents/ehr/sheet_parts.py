@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from anedocs.edition.library import Edition
-from anedocs.render.grid import PAGE, PAGES, Area, Cell, Frame, Sheet, Value
+from anedocs.render.workbook import PAGE, PAGES, Cell, Range, Sheet, Value, Workbook
 
 NOT_SET = "NOT SET"
 #: A header of Excel holds 255 characters with all its commands.
@@ -27,15 +27,18 @@ def marked_edition(edition: Edition) -> str:
     return "; ".join(filter(None, (edition.status.mark, ", ".join(edition_words(edition)))))
 
 
-def frame(edition: Edition, title: str, names: dict[str, str] | None = None) -> Frame:
-    """What stands around every sheet; the date is that of the revision, never of the clock."""
+def workbook_of(
+    edition: Edition, title: str, sheets: Sequence[Sheet], names: dict[str, str] | None = None
+) -> Workbook:
+    """The sheets in their frame; the date is that of the revision, never of the clock."""
     orderset, mark = edition.orderset, edition.status.mark or ""
     short = f"{orderset.id} {orderset.revision}, {edition.short_fingerprint}"
-    return Frame(
+    return Workbook(
         title=f"{title}: {orderset.title}",
         created=orderset.revisions[0].date,
         header=(f"{title}: {orderset.short_title}"[:_HEADER], mark),
         footer=(f"{short}  {mark}", f"page {PAGE} of {PAGES}"),
+        sheets=sheets,
         names=names or {},
     )
 
@@ -43,7 +46,7 @@ def frame(edition: Edition, title: str, names: dict[str, str] | None = None) -> 
 def head(edition: Edition, title: str, at: int = 0) -> Rows:
     """The first rows of a sheet: what it is, which edition, and that it is a draft.
 
-    `at` is the first column in view; what stands left of it is folded away.
+    `at` is the first column in view; what stands left of it is hidden.
     """
     blank: list[Cell | None] = [None] * at
     mark = edition.status.mark
@@ -54,9 +57,9 @@ def head(edition: Edition, title: str, at: int = 0) -> Rows:
     ]
 
 
-def mark_area(at: int = 0) -> Area:
+def mark_area(at: int = 0) -> Range:
     """The cells over which the mark of a draft stretches."""
-    return Area(1, at, 1, at + 2)
+    return Range(1, at, 1, at + 2)
 
 
 HEAD_HEIGHTS = ("title", "mark", "edition")
@@ -83,5 +86,5 @@ def table(
         heights=(*HEAD_HEIGHTS, "guide", "header"),
         frozen=(top + 1, 1),
         merged=(mark_area(),),
-        filtered=Area(top, 0, max(top + 1, len(cells) - 1), len(header) - 1),
+        filtered=Range(top, 0, max(top + 1, len(cells) - 1), len(header) - 1),
     )

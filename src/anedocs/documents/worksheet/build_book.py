@@ -7,14 +7,14 @@ from pathlib import Path
 
 from anedocs.documents.ehr import evidence
 from anedocs.documents.ehr.dose_rows import DoseRow
-from anedocs.documents.ehr.sheet_parts import frame, table
+from anedocs.documents.ehr.sheet_parts import table, workbook_of
 from anedocs.documents.worksheet.changes import changes
 from anedocs.documents.worksheet.orders_sheet import orders_sheet
 from anedocs.documents.worksheet.read_me import read_me_sheet
 from anedocs.dosing.fill import working
 from anedocs.edition.library import Edition, Library
-from anedocs.render import sheets
-from anedocs.render.grid import Sheet
+from anedocs.render import xlsx
+from anedocs.render.workbook import Sheet
 from anedocs.schema.orders import OpenQuestion
 from anedocs.sentences.lines import lines
 
@@ -24,7 +24,7 @@ def build_book(
     previous: Sequence[Mapping[str, str]] | None, folders: Sequence[Path] | None,
 ) -> bytes:  # fmt: skip
     """The workbook as bytes; `folders` hold its look, without them that of anedocs is used."""
-    looks = sheets.look(folders or Library().folders("templates"))
+    looks = xlsx.look(folders or Library().folders("templates"))
     pages = [
         read_me_sheet(edition, rows),
         orders_sheet(edition, rows),
@@ -33,7 +33,7 @@ def build_book(
         _questions(edition),
         _changes(edition, rows, previous),
     ]
-    return sheets.xlsx(frame(edition, "Build workbook"), pages, looks)
+    return xlsx.xlsx(workbook_of(edition, "Build workbook", pages), looks)
 
 
 def _doses(edition: Edition, dose_rows: Sequence[DoseRow]) -> Sheet:

@@ -15,10 +15,18 @@ from anedocs.documents.worksheet.columns import (
     NOT_STATED,
 )
 from anedocs.edition.library import Edition
-from anedocs.render.grid import Area, Cell, Formula, Mark, Rule, Sheet, letters
+from anedocs.render.workbook import (
+    Cell,
+    ConditionalFormat,
+    Formula,
+    Range,
+    Sheet,
+    Validation,
+    letters,
+)
 
-#: The same in each row, or too long for the screen: folded away, one click opens them.
-_FOLDED = frozenset(
+#: The same in each row, or too long for the screen: hidden, one click opens them.
+_HIDDEN = frozenset(
     {"order_set_id", "order_set_version", "code_system", "evidence_section", "evidence_quote",
      "fhir_canonical"}
 )  # fmt: skip
@@ -45,24 +53,27 @@ def orders_sheet(edition: Edition, rows: Sequence[Mapping[str, str]]) -> Sheet:
         shaded, before = shaded != first, row["section_seq"]
         cells.append(list(_row(row, first, shaded)))
     status, tested = NAMES.index("build_status"), NAMES.index("tested_on")
-    area = Area(HEADER_ROWS, status, last, status)
-    day = f"{letters(tested)}{HEADER_ROWS + 1}"
+    area = Range(HEADER_ROWS, status, last, status)
+    status_cell, tested_cell = (
+        f"{letters(column)}{HEADER_ROWS + 1}" for column in (status, tested)
+    )
     return Sheet(
         "Orders",
         cells,
         heights=("title", "mark", "edition", "block", "header", "code_name"),
         frozen=(HEADER_ROWS, _KEY + 1),
-        filtered=Area(HEADER_ROWS - 1, 0, last, len(NAMES) - 1),
-        rules=(
-            Rule(area, BUILD_STATUS, "Build status", "One of the four values that ReadMe explains"),
-            Rule(Area(HEADER_ROWS, tested, last, tested), f"=ISNUMBER({day})", "Tested on",
-                 "A date"),
+        filtered=Range(HEADER_ROWS - 1, 0, last, len(NAMES) - 1),
+        validations=(
+            Validation(area, BUILD_STATUS, "Build status",
+                       "One of the four values that ReadMe explains"),
+            Validation(Range(HEADER_ROWS, tested, last, tested), f"=ISNUMBER({tested_cell})",
+                       "Tested on", "A date"),
         ),
-        marks=(
-            Mark(area, f'=LEFT({letters(status)}{HEADER_ROWS + 1},6)="NEEDS_"', "attention"),
+        conditional_formats=(
+            ConditionalFormat(area, f'=LEFT({status_cell},6)="NEEDS_"', "attention"),
         ),
         columns=NAMES,
-        folded=frozenset(NAMES.index(name) for name in _FOLDED),
+        hidden=frozenset(NAMES.index(name) for name in _HIDDEN),
         repeated=_KEY,
         breaks=[NAMES.index(name) for name in _BREAKS],
     )  # fmt: skip
@@ -72,7 +83,7 @@ def _header() -> Rows:
     """The names of the blocks, the titles of the columns, and their names for software."""
     blocks: list[Cell | None] = []
     for block in BLOCKS:
-        seen = next(column for column in block.columns if column.name not in _FOLDED)
+        seen = next(column for column in block.columns if column.name not in _HIDDEN)
         blocks += [
             Cell(block.title if column is seen else None, "block") for column in block.columns
         ]

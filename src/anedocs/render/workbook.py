@@ -1,6 +1,6 @@
-"""What a workbook is made of: cells, areas, sheets, and what stands around them.
+"""What a workbook is made of: sheets, cells, ranges of cells, and what stands around them.
 
-Knows no library and no subject; `render.sheets` writes it.
+Knows no library and no subject; `render.xlsx` writes it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple
 
 #: In a footer these two stand for the number of the page, and of all pages.
@@ -16,10 +15,10 @@ PAGE, PAGES = "{page}", "{pages}"
 
 
 class Formula(NamedTuple):
-    """A formula with what it comes to, for viewers that do not work it out themselves."""
+    """A formula with its result, for viewers that do not compute it themselves."""
 
     text: str
-    shown: str | Decimal | int
+    result: str | Decimal | int
 
 
 Value = str | Decimal | int | Formula | None
@@ -32,8 +31,8 @@ class Cell(NamedTuple):
     style: str = ""
 
 
-class Area(NamedTuple):
-    """A rectangle of cells, each number counted from 0, the last ones within it."""
+class Range(NamedTuple):
+    """A rectangle of cells, each number counted from 0, the last row and column included."""
 
     row: int
     column: int
@@ -42,24 +41,24 @@ class Area(NamedTuple):
 
     @property
     def absolute(self) -> str:
-        """The area as a formula names it, such as $A$1:$B$2."""
+        """The range as a formula names it, such as $A$1:$B$2."""
         first, last = letters(self.column), letters(self.last_column)
         return f"${first}${self.row + 1}:${last}${self.last_row + 1}"
 
 
-class Rule(NamedTuple):
-    """What may be typed into an area: one of a list, or what a formula says."""
+class Validation(NamedTuple):
+    """What may be typed into a range: one of a list, or what a formula says."""
 
-    area: Area
+    cells: Range
     allowed: Sequence[str] | str
     title: str
     help: str
 
 
-class Mark(NamedTuple):
-    """A style that an area takes where a formula, written for its first cell, holds."""
+class ConditionalFormat(NamedTuple):
+    """A style that a range takes where a formula, written for its first cell, holds."""
 
-    area: Area
+    cells: Range
     formula: str
     style: str
 
@@ -73,14 +72,14 @@ class Sheet(NamedTuple):
     """The names of the heights of the first rows; those below are as high as their text."""
     frozen: tuple[int, int] = (0, 0)
     """So many rows and columns stay in view; the rows are repeated on each printed page."""
-    filtered: Area | None = None
-    rules: Sequence[Rule] = ()
-    marks: Sequence[Mark] = ()
-    merged: Sequence[Area] = ()
+    filtered: Range | None = None
+    validations: Sequence[Validation] = ()
+    conditional_formats: Sequence[ConditionalFormat] = ()
+    merged: Sequence[Range] = ()
     columns: Sequence[str] = ()
     """Names of the columns, where the look gives their widths by name."""
-    folded: frozenset[int] = frozenset()
-    """Columns that are folded away and can be opened."""
+    hidden: frozenset[int] = frozenset()
+    """Columns that are hidden in an outline and can be opened."""
     repeated: int | None = None
     """A column that stands at the left of each printed page."""
     breaks: Sequence[int] = ()
@@ -88,8 +87,8 @@ class Sheet(NamedTuple):
     protected: bool = False
 
 
-class Frame(NamedTuple):
-    """What stands around every sheet, and the properties of the file."""
+class Workbook(NamedTuple):
+    """The sheets, what stands around each of them in print, and the properties of the file."""
 
     title: str
     created: date
@@ -97,11 +96,11 @@ class Frame(NamedTuple):
     """Left and middle; the name of the sheet stands at the right."""
     footer: tuple[str, str]
     """Left and right, with PAGE and PAGES."""
+    sheets: Sequence[Sheet]
     names: Mapping[str, str]
-    """Names of areas that formulas use."""
+    """The ranges that formulas call by a name."""
 
 
-@cache
 def letters(column: int) -> str:
     """The letters of a column that is counted from 0: A, Z, AA."""
     text = ""
