@@ -34,9 +34,10 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.top, self.index = folder / "checkout", folder / "index"
-        for made in (self.top / "src/anedocs", self.index):
+        for made in (self.top / "src/anedocs", self.top / "tests", self.index):
             made.mkdir(parents=True)
-        shutil.copy(TOP / "anedocs", self.top)
+        for script in ("anedocs", "tests/run.sh"):
+            shutil.copy(TOP / script, self.top / script)
         for file in ("__init__.py", "__main__.py"):
             (self.top / "src/anedocs" / file).write_text(TELL if file == "__main__.py" else "")
         self.lock("requirements.lock", weasyprint=["leaf[more]>=1"], leaf=[])
