@@ -66,7 +66,10 @@ def picture(random: Random, pages: list[Image.Image]) -> tuple[str, bytes]:
         if random.random() < 0.5:
             empty = Image.new(page.mode, (200, 200))
             more["append_images"] = random.sample([page, empty, random.choice(pages)], 2)
-    content = saved(page, form, **more)
+    try:
+        content = saved(page, form, **more)
+    except (OSError, TypeError):  # Pillow has no way to write this mode in this form
+        form, content = "PNG", saved(page.convert("RGB"), "PNG")
     if random.random() < 0.5:
         content = mutate.of_bytes(random, content)
     elif form == "PNG" and random.random() < 0.5:
