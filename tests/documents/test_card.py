@@ -36,6 +36,7 @@ pytestmark = pytest.mark.pages
 BOOKS = Library()
 FOLDERS = BOOKS.folders("templates")
 EDITION = BOOKS.load("ane", date(2026, 11, 21))
+GATE = EDITION.orderset.treatment_gate
 APPROVED = EDITION._replace(status=Status("approved", ()))
 MM = 72 / 25.4
 CARDS = {"badge": (85.60, 53.98), "index": (127.0, 76.2), "a6": (105.0, 148.0)}
@@ -203,7 +204,7 @@ def test_each_side_says_its_edition_and_state(size):
             "review NOT SET",
             "Verify against the current edition",
             "DRAFT, NOT FOR CLINICAL USE",
-            EDITION.orderset.flow.gate_says,
+            GATE.says,
         ):
             assert text.count(part) == 1, part
 
@@ -337,24 +338,25 @@ def test_the_drawing_on_the_card_has_every_box_arrow_and_answer(monkeypatch):
     svg = re.search("<svg.*?</svg>", pages[-1], re.DOTALL)[0]
     assert svg.count('class="box"') == len(FLOW.nodes)
     assert svg.count("<polyline") == len(FLOW.edges)
-    assert svg.count("stroke-dasharray") == sum(edge.reading != "both" for edge in FLOW.edges)
+    assert svg.count("stroke-dasharray") == sum(edge.reading is not None for edge in FLOW.edges)
     front = words(made("a6", single=True))[0]
     for node in FLOW.nodes:
         assert node.text in front
-    assert f"Dashed arrows: {FLOW.gate_says}" in front
+    assert f"Dashed arrows: {GATE.says}" in front
 
 
 def test_an_open_gate_asserts_neither_reading_and_a_settled_one_only_its_own():
     opened = flowchart.flowchart(FLOW, 278, 7)
     readings = {(edge.start, edge.end): edge.reading for edge in FLOW.edges}
     for arrow in opened.arrows:
-        assert arrow.open == (readings[arrow.start, arrow.end] != "both")
-    assert opened.gate == FLOW.gate_says
-    for gate, other in (("imaging", "suspicion"), ("suspicion", "imaging")):
+        assert arrow.open == (readings[arrow.start, arrow.end] is not None)
+    assert opened.gate == GATE.unconfirmed_says
+    for state, other in (("imaging", "suspicion"), ("suspicion", "imaging")):
+        gate = edited(GATE, state=state)
         settled = flowchart.flowchart(edited(FLOW, treatment_gate=gate), 278, 7)
         drawn = {(arrow.start, arrow.end) for arrow in settled.arrows}
         assert not any(arrow.open for arrow in settled.arrows)
-        assert settled.gate is None
+        assert settled.gate == gate.decided.says
         assert drawn == {ends for ends, reading in readings.items() if reading != other}
 
 
@@ -405,7 +407,7 @@ def test_any_other_flow_is_drawn_as_soundly(seed):
                  answer=dice.choice([None, "Yes", "No"]) if seed % 2 else None)
         for start, end in pairs
     ]  # fmt: skip
-    flow = Flow(treatment_gate="unconfirmed", gate_says="Open.", nodes=nodes, edges=edges)
+    flow = Flow(nodes=nodes, edges=edges)
     chart = flowchart.flowchart(flow, 4000, 7)
     assert len(chart.arrows) == len(edges)
     sound(chart)

@@ -234,7 +234,7 @@ def test_the_open_questions_are_printed_while_it_is_a_draft(
     edition: Edition, english_pdf: bytes
 ) -> None:
     text = text_of(english_pdf)
-    assert flat(edition.orderset.flow.gate_says) in text
+    assert flat(edition.orderset.unconfirmed) in text
     assert "A43:" in text
     assert "A44:" in text
 

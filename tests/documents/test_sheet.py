@@ -363,7 +363,7 @@ def test_every_heading_criterion_and_gate_stands_there(case: Case) -> None:
     for one in (*content["entry"]["required"], *content["entry"]["at_least_one"]):
         below = f" less than {one['below'].split()[0]}" if "below" in one else ""
         assert said(page, one["text"] + below)
-    assert said(page, content["flow"]["gate_says"])
+    assert said(page, content["flow"]["treatment_gate"]["unconfirmed_says"])
     for gate in content["gates"]:
         assert re.search(rf"(?m)^{gate['title']}", page.text)
         assert said(page, gate["approval"]["text"])
@@ -969,7 +969,7 @@ def _complete(content: dict[str, Any]) -> None:
 
 
 def _imaging(content: dict[str, Any]) -> None:
-    content["flow"]["treatment_gate"] = "imaging"
+    content["flow"]["treatment_gate"]["state"] = "imaging"
 
 
 @pytest.fixture(scope="module")
@@ -1026,9 +1026,11 @@ def test_a_change_after_the_approval_brings_the_mark_back(
 
 
 def test_a_decided_gate_is_no_longer_called_unconfirmed(home_approved: Path) -> None:
+    gate = guide()["flow"]["treatment_gate"]
     page = sheet(replace(PLAIN, home=home_approved))
-    assert not said(page, guide()["flow"]["gate_says"])
-    assert said(sheet(PLAIN), guide()["flow"]["gate_says"])
+    assert not said(page, gate["unconfirmed_says"])
+    assert said(page, gate["readings"][0]["says"])
+    assert said(sheet(PLAIN), gate["unconfirmed_says"])
 
 
 def test_the_allergies_of_the_fullest_sheet_are_all_there() -> None:

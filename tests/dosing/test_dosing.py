@@ -30,6 +30,7 @@ from anedocs.dosing.fill import fill, working
 from anedocs.dosing.rules import Band, DoseRule, dose, near_edges
 from anedocs.edition.library import Library
 from anedocs.sentences.order_lines import edge_sentence, section_view
+from support.edited import edited
 
 CASES = yaml.load(
     (Path(__file__).parents[1] / "cases" / "dosing.yaml").read_text("utf-8"), yaml.BaseLoader
@@ -273,18 +274,23 @@ def test_a_table_that_is_copied_bears_all_that_a_sheet_bears(weight, edition):
 
 
 def test_a_decided_gate_is_not_called_unconfirmed(edition):
-    decided = replace_in(edition, "treatment_gate", "imaging")
-    said = as_json(fill(decided, Decimal("18.4"), None))["treatment_gate"]
-    assert said == {"state": "imaging", "text": None}
-    assert "Not confirmed" not in as_text(fill(decided, Decimal("18.4"), None))
+    gate = edited(edition.orderset.treatment_gate, state="imaging")
+    filled = fill(with_gate(edition, gate), Decimal("18.4"), None)
+    says = "Treatment waits until CT or MRI is consistent with ANE."
+    assert as_json(filled)["treatment_gate"] == {"state": "imaging", "text": says}
+    assert says in as_text(filled)
+    assert "Not confirmed" not in as_text(filled)
 
 
-def replace_in(edition, key, value):
-    """The edition with one word of the flow changed."""
-    orderset = edition.orderset
-    flow = type(orderset.flow)(**{**dict(orderset.flow), key: value})
-    changed = type(orderset)(**{**dict(orderset), "flow": flow})
-    return edition._replace(orderset=changed)
+def test_without_a_gate_the_answer_keeps_its_form(edition):
+    filled = fill(with_gate(edition, None), Decimal("18.4"), None)
+    assert as_json(filled)["treatment_gate"] == {"state": None, "text": None}
+
+
+def with_gate(edition, gate):
+    """The edition with another treatment gate."""
+    flow = edited(edition.orderset.flow, treatment_gate=gate)
+    return edition._replace(orderset=edited(edition.orderset, flow=flow))
 
 
 def test_a_weight_typed_with_a_zero_behind_is_the_same_weight():

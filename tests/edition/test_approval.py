@@ -27,7 +27,8 @@ CHANGES = [
     ("institution: Made-up hospital", "institution: Another hospital", "document"),
     ("text: known fever", "text: suspected fever", "entry"),
     ("below: 14 points", "below: 13 points", "entry"),
-    ("treatment_gate: unconfirmed", "treatment_gate: imaging", "flow"),
+    ("state: at-once", "state: score-first", "flow"),
+    ("says: Treatment begins at once.", "says: It begins at once.", "flow"),
     ("text: Suspected fever", "text: Known fever", "flow"),
     ("name: Blood count", "name: White blood count", "evaluation"),
     ("label: Reason", "label: The reason", "evaluation"),
@@ -74,7 +75,7 @@ def test_a_fresh_order_set_says_all_that_is_missing(home):
         *(f"metadata: {name} is not set"
           for name in ("institution", "owner", "effective_date", "review_date", "age_range",
                        "exclusions")),
-        "open questions wait for the committee (3): A2, A1, A3",
+        "open questions wait for the committee (4): A4, A2, A1, A3",
         *(f"part '{part}' is not approved by medical staff, nursing, pharmacy"
           for part in ALL_PARTS),
     )  # fmt: skip

@@ -140,7 +140,7 @@ def test_a_complete_and_signed_order_set_has_no_gap_of_approval(home):
 
 
 def test_a_gate_that_is_decided_is_no_gap(home):
-    home.edit("treatment_gate: unconfirmed", "treatment_gate: suspicion")
+    home.complete()
     assert of(owed(home), "not set", "flow") == []
 
 

@@ -112,7 +112,16 @@ def texts(tree: Any) -> Iterator[str]:
 
 
 #: Read by people on a sheet or a card.
-_SHOWN = {"text", "short", "name", "title", "label", "gate_says", "population", "until_answered"}
+_SHOWN = {
+    "text",
+    "short",
+    "name",
+    "title",
+    "label",
+    "unconfirmed_says",
+    "population",
+    "until_answered",
+}
 _HIDDEN = re.compile(
     r"(?:\d|[\u00bc-\u00be\u2150-\u215e])[\d.,]*\s?(?:mg|mcg|ug|g|kg|ml|units?|u|iu|tablets?)\b",
     re.IGNORECASE,

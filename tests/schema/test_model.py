@@ -202,7 +202,7 @@ def test_orders_come_in_the_order_of_the_file_components_behind_theirs(home):
         "blood-count", "puncture", "pressure", "firstdrug", "seconddrug",
     ]  # fmt: skip
     assert [(name, one.id) for name, one in orderset.open_questions] == [
-        ("puncture", "A2"), ("firstdrug", "A1"), ("seconddrug", "A3"),
+        ("flow", "A4"), ("puncture", "A2"), ("firstdrug", "A1"), ("seconddrug", "A3"),
     ]  # fmt: skip
     assert str(orderset.entry.required[0].from_) == "guideline ENT-1"
 
@@ -216,7 +216,7 @@ def test_a_question_is_open_until_it_is_answered_or_settled(home):
     home.edit('asks: "Who punctures?"', 'answer: We, answered_by: C. Doctor, asks: "Who?"')
     home.edit('asks: "Which dose?", until_answered: NOT SET, committee: to confirm',
               'asks: "Which dose?", until_answered: NOT SET, committee: settled')  # fmt: skip
-    assert [one.id for _, one in home.load().orderset.open_questions if one.open] == ["A1"]
+    assert [one.id for _, one in home.load().orderset.open_questions if one.open] == ["A4", "A1"]
 
 
 # --- The ANE order set as shipped ------------------------------------------------------------
@@ -332,7 +332,9 @@ def test_each_question_is_asked_for_by_the_blanks_it_leaves(ane):
 
 
 def test_the_treatment_gate_is_not_confirmed(ane):
-    assert ane.flow.treatment_gate == "unconfirmed"
+    assert ane.treatment_gate.state == "unconfirmed"
+    assert ane.unconfirmed == ane.treatment_gate.says
+    assert [one.id for one in ane.treatment_gate.readings] == ["imaging", "suspicion"]
     assert {edge.confidence for edge in ane.flow.edges} == {"reconstructed"}
 
 

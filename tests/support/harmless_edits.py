@@ -253,8 +253,6 @@ def made_up(seed: int) -> tuple[str, str]:
             * chance.randint(0, 1),
         },
         "flow": {
-            "treatment_gate": "unconfirmed",
-            "gate_says": "Not confirmed: when treatment begins.",
             "nodes": [
                 {"id": "start", "kind": "start", "text": "Fever", "from": "guideline ENT-1"},
                 {"id": "end", "kind": "end", "text": "Home", "from": "guideline ENT-1"},

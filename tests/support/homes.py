@@ -59,6 +59,7 @@ class Home:
             "exclusions: null": "exclusions: none",
         }.items():
             self.edit(name, value)
+        self.edit("state: unconfirmed", "state: at-once")
         text = self.text()
         answered = "committee: to confirm, answer: By us, answered_by: C. Doctor}"
         text = text.replace("committee: to confirm}", answered)

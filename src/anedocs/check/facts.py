@@ -37,8 +37,9 @@ MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("population", ("sheet", *_CARDS, "ehr-fhir"), ""),
     ("entry.definition.*", (), "background, for the committee packet"),
     ("entry.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("flow.gate_says", ("sheet", *_CARDS, *_EHR), ""),
-    ("flow.treatment_gate", (), "shown through gate_says while it is unconfirmed"),
+    ("flow.treatment_gate.state", (), "shown through the sentence of the treatment gate"),
+    ("flow.treatment_gate.*.waits.*", (), "a link to orders, not a fact of its own"),
+    ("flow.treatment_gate.*", ("sheet", *_CARDS, *_EHR), ""),
     ("flow.nodes.*.text", ("card-a6",), ""),
     ("flow.nodes.*.orders.*", (), "a link between box and orders, not a fact of its own"),
     ("flow.edges.*.answer", ("card-a6",), ""),
@@ -144,6 +145,8 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
     holder = _at(content, path[:-1])
     if isinstance(holder, Mapping) and holder.get("only"):
         documents, reason = (), "switched off: include_survival_figures is not yes"
+    if path[:2] == ("flow", "treatment_gate") and documents and not _is_said(content, path):
+        documents, reason = (), "not what the committee has decided"
     has_short = isinstance(holder, Mapping) and holder.get("short")
     if has_short and path[0] == "sections" and path[-1] in ("name", "text"):
         documents = tuple(kind for kind in documents if kind in _EHR)  # others show the short form
@@ -151,6 +154,15 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
         documents, reason = _code_documents(content, str(path[1]), holder)
     return Fact(_name(content, path), path, _words(path, text), _anchor(content, path), documents,
                 reason, _owner(content, path))  # fmt: skip
+
+
+def _is_said(content: Mapping[str, object], path: Steps) -> bool:
+    """Whether a sentence of the treatment gate is the one that holds now."""
+    gate = _at(content, path[:2])
+    assert isinstance(gate, Mapping)
+    holder = _at(content, path[:-1])
+    decided = holder.get("id", "unconfirmed") if isinstance(holder, Mapping) else ""
+    return bool(gate["state"] == decided)
 
 
 def _code_documents(

@@ -49,8 +49,8 @@ def _not_set(edition: Edition) -> Iterator[Gap]:
     for name, value in orderset.metadata:
         if value is None:
             yield Gap("not set", "document", name.replace("_", " "))
-    if orderset.flow.treatment_gate == "unconfirmed":
-        yield Gap("not set", "flow", orderset.flow.gate_says)
+    if orderset.unconfirmed:
+        yield Gap("not set", "flow", orderset.unconfirmed)
     for name, stated in orderset.safeguards:
         if stated.value is None:
             yield Gap("not set", "safeguards", f"{name.replace('_', ' ')}{_asked(stated.not_set)}")

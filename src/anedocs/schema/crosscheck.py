@@ -13,6 +13,7 @@ from typing import NamedTuple
 from anedocs.core.problems import Fault, did_you_mean
 from anedocs.schema import figurecheck, textcheck
 from anedocs.schema.fingerprint import PARTS
+from anedocs.schema.model import UNCONFIRMED
 from anedocs.schema.origin import ORIGIN_PATTERN
 from anedocs.schema.source import Listing, Node, Scalar, Steps, Table, ids_on, place_of, texts, walk
 
@@ -45,7 +46,7 @@ def faults(root: Node) -> list[Fault]:
     ]
     for check in (
         _origins, _unused_statements, _questions, _slugs, _revision, _supplement_of_an_order,
-        _same_figure, _flow, _parts,
+        _same_figure, _flow, _treatment_gate, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -55,6 +56,8 @@ def _group(path: Steps) -> str:
     """The group in which an id must be unique: orders share one, so do open questions."""
     if "open_questions" in path:
         return "open question"
+    if "readings" in path:
+        return "reading"
     if path[0] == "sections" or path[-1] == "calls_for":
         return "order" if {"orders", "calls_for"} & set(path) else "section"
     return str(path[0])
@@ -141,6 +144,8 @@ _POINTERS = {
     ("pocket_card", "shows"): ("order", "section", "flow", "imaging_findings", "gates"),
     ("leaflet", "speaks_of"): ("order", "section"),
     ("flow", "orders"): ("order", "section"),
+    ("flow", "waits"): ("order", "section"),
+    ("flow", "reading"): ("reading",),
     ("codes", "system"): ("code_systems",),
 }
 
@@ -230,6 +235,43 @@ def _flow(index: _Index) -> Iterator[Fault]:
         if path[0] == "flow" and path[-1] in ("start", "end") and text not in nodes:
             mend = did_you_mean(text, nodes) or "Add it under 'nodes'"
             yield Fault(path, f"there is no box '{text}' in the flow", mend)
+
+
+_GATE: Steps = ("flow", "treatment_gate")
+
+
+def _treatment_gate(index: _Index) -> Iterator[Fault]:
+    """Why: a gate that is decided while its question is open, or the reverse, says two things."""
+    state, names = _text(index, (*_GATE, "state")), _text(index, (*_GATE, "questions")) or ""
+    if state is None:
+        return
+    readings = _ids(index, "reading")
+    if state not in {UNCONFIRMED, *readings}:
+        yield Fault(
+            (*_GATE, "state"),
+            f"the treatment gate is neither unconfirmed nor one of its readings, but '{state}'",
+            did_you_mean(state, {UNCONFIRMED, *readings}),
+        )
+        return
+    asked = [(name, index.ids.get("open question", {}).get(name)) for name in names.split(", ")]
+    known = {name: _is_open(index, path) for name, path in asked if path is not None}
+    if state == UNCONFIRMED and known and not any(known.values()):
+        yield Fault(
+            (*_GATE, "state"),
+            f"the treatment gate is unconfirmed, and its question is answered ({', '.join(known)})",
+            "Name the reading for which the committee has decided, or take the answer back",
+        )
+    for name in (name for name, is_open in known.items() if is_open and state != UNCONFIRMED):
+        yield Fault(
+            (*_GATE, "state"),
+            f"the treatment gate is decided, '{state}', and its open question {name} has no answer",
+            f"Give {name} its 'answer:' and 'answered_by:', or write 'unconfirmed'",
+        )
+
+
+def _is_open(index: _Index, path: Steps) -> bool:
+    settled = _text(index, (*path, "committee")) == "settled"
+    return not settled and _text(index, (*path, "answer")) is None
 
 
 def _parts(index: _Index) -> Iterator[Fault]:

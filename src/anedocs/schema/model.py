@@ -26,11 +26,23 @@ from anedocs.schema.orders import (
 from anedocs.schema.origin import Origin
 from anedocs.schema.parts import Part, rule
 from anedocs.schema.person import Person
-from anedocs.schema.shape import Day, Lines, OriginText, Revision, Slug, StatementId, Text, Units
+from anedocs.schema.shape import (
+    Day,
+    Lines,
+    OriginText,
+    QuestionIds,
+    Revision,
+    Slug,
+    StatementId,
+    Text,
+    Units,
+)
 
 ValueT = TypeVar("ValueT")
 Age = Annotated[Quantity, Units("day", "week", "month", "year", zero=True)]
 Score = Annotated[Quantity, Units("point")]
+#: The state of a treatment gate before the committee has decided.
+UNCONFIRMED = "unconfirmed"
 Grade = Literal["official", "official, local", "copy", "secondary", "derived", "own"]
 
 
@@ -110,19 +122,68 @@ class FlowEdge(Part):
     answer: Text | None = None
     confidence: Literal["stated", "reconstructed"]
     """'reconstructed' where the arrow was rebuilt from the order of the text."""
-    reading: Literal["both", "imaging", "suspicion"] = "both"
-    """The reading of the treatment gate to which the arrow belongs."""
+    reading: Slug | None = None
+    """The reading of the treatment gate under which alone the arrow counts."""
+
+
+class GateReading(Part):
+    """One reading of when treatment begins."""
+
+    id: Slug
+    says: Text
+    """What every document says once the committee has decided for it."""
+    from_: OriginText
+    """The statements that support it."""
+    waits: tuple[Slug, ...] = ()
+    """Orders and sections that wait under it; the EHR opens none of them ticked."""
+
+    @rule
+    def _is_a_decision(self) -> None:
+        if self.id == UNCONFIRMED:
+            raise wrong(f"'{UNCONFIRMED}' is what a gate is before any decision", "Give another id")
+
+
+class TreatmentGate(Part):
+    """Whether treatment waits for something; one switch for every document."""
+
+    state: Slug
+    """'unconfirmed', or the id of the reading for which the committee has decided."""
+    questions: QuestionIds
+    """The open questions that ask for the decision."""
+    unconfirmed_says: Text
+    """What every document says until then."""
+    readings: tuple[GateReading, ...]
+
+    @property
+    def decided(self) -> GateReading | None:
+        """The reading for which the committee has decided; None until then."""
+        return next((one for one in self.readings if one.id == self.state), None)
+
+    @property
+    def says(self) -> str:
+        """What every document says of it now."""
+        return self.decided.says if self.decided else self.unconfirmed_says
+
+    @rule
+    def _is_asked(self) -> None:
+        if self.questions == ("silent",):
+            raise wrong("no open question asks for this decision", "Name it, such as 'A2'")
 
 
 class Flow(Questioned):
     """The decision flow."""
 
-    treatment_gate: Literal["imaging", "suspicion", "unconfirmed"]
-    """Whether treatment waits for imaging; one switch for every document."""
-    gate_says: Text
-    """What every document says of the gate."""
+    treatment_gate: TreatmentGate | None = None
+    """None where the guideline leaves no doubt when treatment begins."""
     nodes: tuple[FlowNode, ...]
     edges: tuple[FlowEdge, ...]
+
+    @property
+    def arrows(self) -> list[FlowEdge]:
+        """The edges that count: until the committee has decided, those of every reading."""
+        gate = self.treatment_gate
+        decided = gate.decided if gate else None
+        return [one for one in self.edges if decided is None or one.reading in (None, decided.id)]
 
 
 class Finding(Part):
@@ -290,7 +351,7 @@ class OrderSet(Part):
     revisions: tuple[RevisionEntry, ...]
     metadata: Metadata
     entry: Entry
-    flow: Flow
+    flow: Flow | None = None
     sections: tuple[Section, ...]
     choices: tuple[OrderChoice, ...] = ()
     imaging_findings: tuple[ImagingFindings, ...]
@@ -321,10 +382,22 @@ class OrderSet(Part):
                     yield from order.components
 
     @property
+    def treatment_gate(self) -> TreatmentGate | None:
+        """Whether treatment waits for something; None where that is no question."""
+        return self.flow.treatment_gate if self.flow else None
+
+    @property
+    def unconfirmed(self) -> str | None:
+        """What is said while the committee has not decided about the treatment gate."""
+        gate = self.treatment_gate
+        return gate.unconfirmed_says if gate and gate.decided is None else None
+
+    @property
     def open_questions(self) -> Iterator[tuple[str, OpenQuestion]]:
         """Every open question with what it stands beside, in the order of the file."""
         holders: list[tuple[str, Questioned]] = [
-            ("document", self.metadata), ("entry", self.entry), ("flow", self.flow),
+            ("document", self.metadata), ("entry", self.entry),
+            *([("flow", self.flow)] if self.flow else []),
             *((section.id, section) for section in self.sections),
             *((order.id, order) for order in self.orders),
             *((choice.id, choice) for choice in self.choices),

@@ -52,8 +52,9 @@ _NUMBER_WITH_UNIT = re.compile(
 )
 #: Texts that people will read on an order sheet, a card or in a worksheet.
 _DISPLAY = frozenset(
-    {"text", "short", "name", "says", "asks", "label", "title", "until_answered", "gate_says",
-     "value", "approved_by", "entered_by", "frequency", "blank", "population", "conflict"}
+    {"text", "short", "name", "says", "asks", "label", "title", "until_answered",
+     "unconfirmed_says", "value", "approved_by", "entered_by", "frequency", "blank", "population",
+     "conflict"}
 )  # fmt: skip
 _MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
                                "local_decisions", "derivation"})  # fmt: skip

@@ -114,10 +114,14 @@ def stop_text(drug: Medication) -> str | None:
 def unconditional(orderset: OrderSet, line: Line) -> bool:
     """Whether the guideline orders the line STAT, without a condition, choice or approval.
 
-    Why: only such lines open ticked (open question E2).
+    Why: only such lines open ticked. What waits under the reading of the treatment gate for which
+    the committee has decided is not among them.
     """
-    order = line.order
+    order, gate = line.order, orderset.treatment_gate
+    waits = gate.decided.waits if gate and gate.decided else ()
     if line.kind != "orderable" or order is None or order.urgency is None:
+        return False
+    if line.block in waits or order.id in waits:
         return False
     alternative = isinstance(order, Medication) and order.role == "alternative"
     return (
@@ -152,7 +156,10 @@ def _entry(orderset: OrderSet) -> Iterator[Line]:
     for one in orderset.entry.at_least_one:
         limit = f" less than {wording.number(one.below.number)}" if one.below else ""
         yield note(f"entry-{one.id}", "One at least", f"{one.text}{limit}", one.from_)
-    yield note("entry-gate", "Not confirmed", orderset.flow.gate_says)
+    if gate := orderset.treatment_gate:
+        origins = (gate.decided.from_,) if gate.decided else ()
+        name = "Treatment gate" if gate.decided else "Not confirmed"
+        yield note("entry-gate", name, gate.says, *origins)
 
 
 def _section(orderset: OrderSet, section: Section) -> Iterator[Line]:

@@ -90,8 +90,8 @@ def entry_sentence(entry: Entry) -> str:
 
 
 def gate_sentence(orderset: OrderSet) -> str | None:
-    """What is said while nobody has decided whether treatment waits for imaging; None after."""
-    return orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None
+    """When treatment begins, or that nobody has decided it; None where that is no question."""
+    return orderset.treatment_gate.says if orderset.treatment_gate else None
 
 
 def old_weight(holds_for: Quantity) -> str:

@@ -115,7 +115,7 @@ def as_json(filled: FilledSet) -> dict[str, object]:
     """The doses as the contract of `dose --json` has them; every number is a string."""
     edition = filled.edition
     orderset = edition.orderset
-    check = age_check(filled)
+    check, gate = age_check(filled), orderset.treatment_gate
     return {
         "orderset": orderset.id,
         "revision": orderset.revision,
@@ -126,10 +126,8 @@ def as_json(filled: FilledSet) -> dict[str, object]:
         "mark": edition.status.mark,
         "age": written(filled.age) if filled.age else None,
         "age_check": {"verdict": check.verdict, "text": check.text},
-        "treatment_gate": {
-            "state": orderset.flow.treatment_gate, "text": gate_sentence(orderset),
-        },
-    }  # fmt: skip
+        "treatment_gate": {"state": gate.state if gate else None, "text": gate_sentence(orderset)},
+    }
 
 
 def _dose_json(orderset: OrderSet, one: Filled) -> dict[str, object]:

@@ -22,6 +22,7 @@ from anedocs.edition.library import Library
 from anedocs.render import template_files
 from anedocs.schema.model import CodeSystem
 from anedocs.sentences.lines import lines
+from anedocs.sentences.order_lines import gate_sentence
 
 README = "README-IMPORT.md"
 MANIFEST = "manifest.json"
@@ -146,7 +147,7 @@ def _readme(export: Export, folders: list[Path], files: Mapping[str, bytes]) -> 
         plan=export.id(KEY),
         tgz=_archive(export),
         version=export.version,
-        gate=orderset.flow.gate_says,
+        gate=gate_sentence(orderset) or "",
         library=f"{export.library_name}.cql",
         notices="\n".join(f"- {one.notice}" for one in _systems(export)),
         sums=sums,

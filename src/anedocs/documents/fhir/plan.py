@@ -13,7 +13,7 @@ from anedocs.documents.fhir.dosage import details, priority
 from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.schema.model import Reference
 from anedocs.sentences.lines import Line, lines, unconditional
-from anedocs.sentences.order_lines import entry_sentence
+from anedocs.sentences.order_lines import entry_sentence, gate_sentence
 
 KEY = "order-set"
 _TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
@@ -28,7 +28,7 @@ def plan(export: Export) -> Resource:
     """The PlanDefinition of an order set."""
     orderset = export.orderset
     focus = codes.preferred(orderset, f"finding-{orderset.id}")
-    says = f"{orderset.population}. {orderset.flow.gate_says}"
+    says = ". ".join(filter(None, (orderset.population, gate_sentence(orderset))))
     used = [focus] if focus else []
     form = identity.head(export, "PlanDefinition", KEY, orderset.title, says, used)
     form["type"] = {"coding": [{"system": _TYPE, "code": "order-set", "display": "Order Set"}]}

@@ -59,7 +59,7 @@ def view(edition: Edition, lang: str, translation: Translation | None = None) ->
     says = leaflet_text.speaker(edition, lang, translation)
     asked = [question for _, question in orderset.open_questions
              if question.id in leaflet.questions and question.open]  # fmt: skip
-    unsettled = [orderset.flow.gate_says] if orderset.flow.treatment_gate == "unconfirmed" else []
+    unsettled = [orderset.unconfirmed] if orderset.unconfirmed else []
     still_open = (*unsettled, *(f"{one.id}: {one.asks}" for one in asked))
     return View(
         language=leaflet.language if lang == leaflet_text.ENGLISH else lang,

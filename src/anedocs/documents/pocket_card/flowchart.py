@@ -82,11 +82,16 @@ class Flowchart:
     says: str
     """The whole flow in sentences, for those who cannot see it."""
     gate: str | None
-    """What must be said of the open arrows."""
+    """What is said of the treatment gate."""
     reconstructed: bool
     """Whether arrows were rebuilt from the order of the text."""
     scale: int = SCALE
     rim: int = RIM
+
+    @property
+    def dashed(self) -> bool:
+        """Whether arrows hang on a decision that nobody has taken."""
+        return any(arrow.open for arrow in self.arrows)
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -99,7 +104,8 @@ def flowchart(flow: Flow, width: float, type_size: float) -> Flowchart:
 
     Raises TooNarrowError where its boxes do not fit side by side.
     """
-    edges = [edge for edge in flow.edges if edge.reading in ("both", *_readings(flow))]
+    edges, gate = flow.arrows, flow.treatment_gate
+    undecided = gate is not None and gate.decided is None
     answering = {edge.start for edge in edges if edge.answer}
     size = type_size
     gaps = Gaps(across=size * 1.1, label=size * 1.3, track=size * 0.55, head=size * 0.9)
@@ -117,20 +123,14 @@ def flowchart(flow: Flow, width: float, type_size: float) -> Flowchart:
     )
     arrows = tuple(
         _arrow(edge, route, placed.boxes[edge.start][0] + sizes[edge.start][0] / 2, size,
-               edge.reading != "both" and flow.treatment_gate == "unconfirmed")
+               undecided and edge.reading is not None)
         for edge, route in zip(edges, placed.routes, strict=True)
     )  # fmt: skip
     return Flowchart(
         _units(placed.width), _units(placed.height), _units(size), boxes, arrows,
-        _in_sentences(flow, edges),
-        flow.gate_says if any(arrow.open for arrow in arrows) else None,
+        _in_sentences(flow, arrows), gate.says if gate else None,
         any(edge.confidence == "reconstructed" for edge in edges),
     )  # fmt: skip
-
-
-def _readings(flow: Flow) -> tuple[str, ...]:
-    gate = flow.treatment_gate
-    return ("imaging", "suspicion") if gate == "unconfirmed" else (gate,)
 
 
 def wrapped(text: str, measure: float) -> tuple[str, ...]:
@@ -202,14 +202,14 @@ def _arrow(
     )  # fmt: skip
 
 
-def _in_sentences(flow: Flow, edges: Sequence[FlowEdge]) -> str:
+def _in_sentences(flow: Flow, arrows: Sequence[DrawnArrow]) -> str:
     text = {node.id: node.text for node in flow.nodes}
     said = [
-        f"{text[edge.start]}{f' {edge.answer}' if edge.answer else ''}, then {text[edge.end]}"
-        f"{'' if edge.reading == 'both' else ' (not confirmed)'}"
-        for edge in edges
+        f"{text[one.start]}{f' {one.answer}' if one.answer else ''}, then {text[one.end]}"
+        f"{' (not confirmed)' if one.open else ''}"
+        for one in arrows
     ]
-    gate = f" {flow.gate_says}" if flow.treatment_gate == "unconfirmed" else ""
+    gate = f" {flow.treatment_gate.says}" if flow.treatment_gate else ""
     return f"Flowchart. {'. '.join(said)}.{gate}"
 
 

@@ -14,6 +14,7 @@ from anedocs.documents.pocket_card.lines import blocks
 from anedocs.edition.library import Edition
 from anedocs.render import fonts, pdf
 from anedocs.schema.card import CardFact, Side, Size
+from anedocs.sentences.order_lines import gate_sentence
 
 SIZES: tuple[str, ...] = get_args(Size)
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -112,11 +113,11 @@ def _laid_out(
         "orderset": orderset,
         "site": edition.site,
         "mark": edition.status.mark,
-        "gate": orderset.flow.gate_says if orderset.flow.treatment_gate == "unconfirmed" else None,
+        "gate": gate_sentence(orderset),
         "fingerprint": edition.short_fingerprint,
         "not_set": NOT_SET,
         "font": fonts.FAMILY,
-        "flowchart": partial(flowchart, orderset.flow),
+        "flowchart": partial(flowchart, orderset.flow) if orderset.flow else None,
         "sides": [
             {
                 "name": side,
