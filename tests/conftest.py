@@ -1,12 +1,13 @@
 """What tests share: the switch that writes golden files anew, the documents, a home of its own."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from anedocs.edition.library import Library
+from anedocs.edition import compile as compiling
+from anedocs.edition.edition import Compiled
+from anedocs.edition.locate import Inputs
 from support.homes import Home
 
 # A slow machine is no fault of the code, and a test that passed once passes on the next machine.
@@ -14,8 +15,8 @@ from support.homes import Home
 settings.register_profile("anedocs", deadline=None, derandomize=True)
 settings.load_profile("anedocs")
 
-_load = Library.load
-_bundled = cache(lambda name, today: _load(Library(), name, today))
+_compile_edition = compiling.compile_edition
+_compiled: dict[object, Compiled] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,9 +44,12 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The order set that came with anedocs is read once for all tests; that of a home, as ever."""
+    """What was compiled once is not compiled again from the same files, in all tests."""
 
-    def load(books, name, today):
-        return _load(books, name, today) if books.home else _bundled(name, today)
+    def compile_once(inputs: Inputs) -> Compiled:
+        key = inputs.orderset, tuple(inputs.files.items())
+        if key not in _compiled:
+            _compiled[key] = _compile_edition(inputs)
+        return _compiled[key]
 
-    monkeypatch.setattr(Library, "load", load)
+    monkeypatch.setattr(compiling, "compile_edition", compile_once)

@@ -291,9 +291,10 @@ def test_no_medicine_in_the_conditions_of_a_template(edition_words):
 def edition_words() -> set[str]:
     from datetime import date
 
-    from anedocs.edition.library import Library
+    from anedocs.edition.load import load
+    from anedocs.edition.locate import Locator
 
-    orderset = Library().load("ane", date(2026, 1, 1)).orderset
+    orderset = load(Locator(), "ane", date(2026, 1, 1)).orderset
     ids = {order.id for order in orderset.orders} | {section.id for section in orderset.sections}
     return ids | {order.name for order in orderset.orders} | {one.id for one in orderset.statements}
 

@@ -21,7 +21,9 @@ from anedocs.build import inputs, manifest
 from anedocs.build.build import BuildError, Built, Plan, build, untouched
 from anedocs.build.catalog import Product
 from anedocs.cli import committee
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.homes import Home
 
 SEED = 20261121
@@ -243,10 +245,9 @@ def test_a_file_that_changes_during_the_loading_is_built_from_next_time(
 ) -> None:
     """Or the manifest would say that the documents were made from what they do not say."""
     plans: list[Plan] = []
-    load = Library.load
 
-    def changing(books: Library, name: str, today: date) -> Edition:
-        edition = load(books, name, today)
+    def changing(locator: Locator, name: str, today: date) -> Edition:
+        edition = load(locator, name, today)
         home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
         return edition
 
@@ -254,8 +255,8 @@ def test_a_file_that_changes_during_the_loading_is_built_from_next_time(
         plans.append(plan)
         return Built(folder, (), ())
 
-    before = inputs.fingerprints(home.books, "valid")
-    monkeypatch.setattr(Library, "load", changing)
+    before = inputs.fingerprints(home.locator, "valid")
+    monkeypatch.setattr(committee, "load", changing)
     monkeypatch.setattr(committee.building, "build", taken)
-    committee.build(home.books, "valid", date(2026, 3, 1), tmp_path / "output", force=False)
-    assert plans[0].inputs == before != inputs.fingerprints(home.books, "valid")
+    committee.build(home.locator, "valid", date(2026, 3, 1), tmp_path / "output", force=False)
+    assert plans[0].inputs == before != inputs.fingerprints(home.locator, "valid")

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 
 import anedocs
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 from support.homes import with_bundled
 
 pytestmark = pytest.mark.long
@@ -159,7 +159,7 @@ class Build:
 
 def other_text(home: Path, folder: str, name: str, old: str, new: str) -> None:
     """A home in which one file reads otherwise."""
-    found = Library().find(folder, name)
+    found = Locator().find(folder, name)
     assert found is not None
     text = found[0].read_text("utf-8")
     assert text.count(old) == 1, f"{name}: {old!r}"

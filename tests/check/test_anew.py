@@ -31,7 +31,8 @@ from anedocs.check import apart, compare, comparison
 from anedocs.check.finding import Finding
 from anedocs.cli import committee
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.tampering import packed, parts, repacked, saved
 
 DAY = date(2026, 11, 21)
@@ -72,9 +73,9 @@ class Folder:
 @pytest.fixture(scope="module")
 def made(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
     """The finished documents with the manifest that a build of today gives them."""
-    books = Library()
-    edition = books.load("ane", DAY)
-    plan = committee.plan(books, edition, inputs.fingerprints(books, "ane"), DAY)
+    locator = Locator()
+    edition = load(locator, "ane", DAY)
+    plan = committee.plan(locator, edition, inputs.fingerprints(locator, "ane"), DAY)
     path = tmp_path_factory.mktemp("made") / "output"
     shutil.copytree(finished, path)
     records = {
@@ -427,8 +428,8 @@ def test_a_file_that_takes_a_library_down_is_told_and_the_next_is_read(
 
 def test_what_the_commands_leave_beside_the_documents_is_compared_too(folder: Folder) -> None:
     name = "ane-leaflet-es-large.docx"
-    books = Library()
-    known = {one.name: one for one in catalog.beside(books, books.load("ane", DAY))}
+    locator = Locator()
+    known = {one.name: one for one in catalog.beside(locator, load(locator, "ane", DAY))}
     assert {name, "ane-card-badge-single.pdf", "ane-leaflet-en-GB-large.pdf"} <= set(known)
     aside = folder.path.with_name("aside")
     shutil.copytree(folder.made, aside)

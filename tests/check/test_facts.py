@@ -15,7 +15,8 @@ from anedocs.check import check, compare
 from anedocs.check.compare import Reading
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.fact_changes import DAY, content, missing
 from support.homes import with_bundled
 from support.read_back import read_back
@@ -69,7 +70,7 @@ def test_the_read_back_names_the_fact_and_the_mend(
 
 def changed_home(folder: Path, old_text: str, new_text: str) -> Path:
     """A home with the order set, one text of it changed."""
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
     assert text.count(old_text) == 1
@@ -142,7 +143,7 @@ def test_no_built_documents_is_told_with_the_mend(tmp_path: Path) -> None:
 
 
 def test_the_edition_and_draft_marks_are_missed_on_every_page(old: list[Reading]) -> None:
-    edition = Library().load("ane", DAY)
+    edition = load(Locator(), "ane", DAY)
     for reading in old:
         bare = Reading(
             reading.name, reading.kind,
@@ -154,7 +155,7 @@ def test_the_edition_and_draft_marks_are_missed_on_every_page(old: list[Reading]
 
 
 def test_a_second_page_is_found(old: list[Reading]) -> None:
-    edition, source = Library().load("ane", DAY), content()
+    edition, source = load(Locator(), "ane", DAY), content()
     sheet = next(reading for reading in old if reading.kind == "sheet")
     two = Reading(sheet.name, sheet.kind, (*sheet.pages, sheet.pages[0]))
     found = list(check.of_reading(two, source, facts(source), edition))

@@ -20,7 +20,9 @@ from anedocs.check import check, compare, ehr_reading
 from anedocs.check.compare import Reading
 from anedocs.check.facts import Fact, facts
 from anedocs.core.problems import ContentError
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.fact_changes import (
     DAY,
     FIGURE,
@@ -57,7 +59,7 @@ TWINS = _twins()
 
 @cache
 def edition() -> Edition:
-    return Library().load("ane", DAY)
+    return load(Locator(), "ane", DAY)
 
 
 @cache
@@ -104,23 +106,23 @@ def test_facts_with_the_same_words_leave_no_trace_when_all_change(
     follow(values, loaded(values, tmp_path), finished)
 
 
-def loaded(values: Mapping[Fact, str], folder: Path) -> tuple[dict[str, Any], Library, Edition]:
+def loaded(values: Mapping[Fact, str], folder: Path) -> tuple[dict[str, Any], Locator, Edition]:
     """The order set with these facts changed, from a home of its own."""
     other = mutate(SOURCE, values)
-    books = Library(home_with(other, folder / "home"))
-    return other, books, books.load("ane", DAY)
+    locator = Locator(home_with(other, folder / "home"))
+    return other, locator, load(locator, "ane", DAY)
 
 
 def follow(
-    values: Mapping[Fact, str], made_from: tuple[dict[str, Any], Library, Edition], finished: Path
+    values: Mapping[Fact, str], made_from: tuple[dict[str, Any], Locator, Edition], finished: Path
 ) -> None:
     """Each document that shows one of these facts is made anew and says it; the old is told."""
-    other, books, new = made_from
+    other, locator, new = made_from
     known, faults = facts(other), []
-    products = {product.name: product for product in catalog(books, new)}
+    products = {product.name: product for product in catalog(locator, new)}
     for name in sorted({name for fact in values for name in showing(fact, products)}):
-        assert books.home is not None
-        path = books.home / "made" / name
+        assert locator.home is not None
+        path = locator.home / "made" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(products[name].make())
         reading, old = compare.read_file(path, "ane"), old_reading(finished / name)
@@ -219,7 +221,7 @@ def test_every_fact_is_covered_or_has_a_reason(
     """Tells how much the tests above prove."""
     written = manifest.read(finished)
     assert written is not None
-    assert set(written.files) == {product.name for product in catalog(Library(), edition())}
+    assert set(written.files) == {product.name for product in catalog(Locator(), edition())}
     made = Counter(name for _, fact in SHOWN for name in showing(fact, written.files))
     assert all(showing(fact, written.files) for _, fact in SHOWN)
     reasons: dict[str, list[str]] = {}

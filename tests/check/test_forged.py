@@ -27,7 +27,9 @@ from anedocs.documents.order_sheet.page import DENSITIES, SheetRequest, layout, 
 from anedocs.documents.order_sheet.page import html as sheet_html
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.render import pdf
 from anedocs.schema.records import Patient
 from support.homes import Home
@@ -54,14 +56,14 @@ def laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
 LAID_OUT: dict[tuple[object, ...], bytes] = {}
 LAY_OUT = pdf.pdf
 PRINTED = datetime.fromisoformat("2026-11-21T20:47")
-BOOKS = Library()
-FOLDERS = BOOKS.folders("templates")
+LOCATOR = Locator()
+FOLDERS = LOCATOR.folders("templates")
 JANE = Patient(name="Jane O’Neil-Marín", mrn="MRN-0012", date_of_birth=date(2021, 3, 4))
 
 
 @cache
 def edition() -> Edition:
-    return BOOKS.load("ane", TODAY)
+    return load(LOCATOR, "ane", TODAY)
 
 
 def request(weight: str | None = "18.4", age: str | None = None, **given: object) -> SheetRequest:
@@ -84,9 +86,9 @@ def true_sheet() -> bytes:
     return order_sheet(request(), FOLDERS, "letter")
 
 
-def told(content: bytes, books: Library = BOOKS, today: date = TODAY) -> tuple[str, int]:
+def told(content: bytes, locator: Locator = LOCATOR, today: date = TODAY) -> tuple[str, int]:
     """The answer for a PDF, read in this process."""
-    return verifying._answers(books, reading.pages_of(content), today)
+    return verifying._answers(locator, reading.pages_of(content), today)
 
 
 def forged(*changes: tuple[str, str], weight: str = "18.4") -> tuple[str, int]:
@@ -620,7 +622,7 @@ def test_two_sheets_in_one_file_are_answered_each_by_itself() -> None:
 def sheet_of(home: Home, day: str, printed: str) -> bytes:
     now = home.load(day)
     asked = SheetRequest(now, datetime.fromisoformat(printed), fill(now, Decimal("18.4"), None))
-    return order_sheet(asked, home.books.folders("templates"), "letter")
+    return order_sheet(asked, home.locator.folders("templates"), "letter")
 
 
 @pytest.mark.long
@@ -632,12 +634,12 @@ def test_the_mark_is_that_of_the_day_of_printing_or_a_stricter_one(home: Home) -
     overdue = sheet_of(home, "2027-03-01", "2027-03-01T10:00")
     late, early = date(2027, 3, 1), date(2026, 3, 2)
     for content, today in ((draft, early), (approved, early), (approved, late), (overdue, late)):
-        answer, code = told(content, home.books, today)
+        answer, code = told(content, home.locator, today)
         assert code == 0, answer
         moved_on = content is draft or (content is approved and today == late)
         assert ("has become" in answer) == moved_on
     fresh = sheet_of(home, "2026-03-01", "2027-03-01T10:00")  # the mark of an overdue one taken off
-    answer, code = told(fresh, home.books, late)
+    answer, code = told(fresh, home.locator, late)
     assert code == 1
     assert "leaves out 'PAST ITS REVIEW DATE" in answer
 
@@ -647,7 +649,7 @@ def test_a_sheet_of_another_edition_is_checked_by_its_code(home: Home) -> None:
     home.edit("\nrevision: 2026.2.0\n", "\nrevision: 2026.3.0\n")
     entry = "revisions:\n  - {revision: 2026.3.0, date: 2026-03-02, says: Made up}\n"
     home.edit("revisions:\n", entry)
-    answer, code = told(old, home.books, date(2026, 3, 3))
+    answer, code = told(old, home.locator, date(2026, 3, 3))
     assert (answer.splitlines()[0], code) == (verify.UNCHANGED, 3), answer
     assert "the page was not compared: the words of that edition are not here" in answer
 

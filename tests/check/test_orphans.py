@@ -20,7 +20,8 @@ from anedocs.build.catalog import catalog
 from anedocs.check import check, compare
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.homes import with_bundled
 from support.read_back import read_back
 
@@ -94,7 +95,7 @@ def test_a_number_planted_in_a_finished_docx_is_an_orphan(output: Path) -> None:
 
 
 def test_a_number_planted_in_a_template_stops_the_build(tmp_path: Path, output: Path) -> None:
-    found = Library().find("templates", "order_sheet.html")
+    found = Locator().find("templates", "order_sheet.html")
     assert found is not None
     home = with_bundled(tmp_path / "home")
     (home / "templates").mkdir()
@@ -112,7 +113,7 @@ def test_a_number_changed_in_a_finished_sheet_is_found(
     tmp_path: Path, output: Path, old: str, new: str
 ) -> None:
     """The page of another order set, passed off as this one's."""
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     edits = {"30 mg/kg": ("amount: 30 mg/kg}", "amount: 31 mg/kg}"),
              "1,000 mg (1 g)": ("maximum: {value: 1 g,", "maximum: {value: 2 g,")}  # fmt: skip
@@ -131,7 +132,7 @@ def test_a_number_changed_in_a_finished_sheet_is_found(
 
 
 def test_a_missing_order_is_found(tmp_path: Path, output: Path) -> None:
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
     start = text.index("      - id: vascular-access")
@@ -163,7 +164,7 @@ def test_a_missing_order_is_found(tmp_path: Path, output: Path) -> None:
 
 
 def test_an_undeclared_difference_between_the_two_texts_fails(tmp_path: Path, output: Path) -> None:
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
     home = with_bundled(tmp_path / "home")
@@ -178,7 +179,7 @@ def test_an_undeclared_difference_between_the_two_texts_fails(tmp_path: Path, ou
 def test_an_order_that_no_paragraph_speaks_of_and_hard_words_fail(
     tmp_path: Path, output: Path
 ) -> None:
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     text = found[0].read_text("utf-8")
     home = with_bundled(tmp_path / "home")
@@ -199,10 +200,10 @@ def test_the_day_of_a_withdrawal_is_no_orphan(tmp_path: Path) -> None:
     with_bundled(tmp_path)
     record = "withdrawn: {by: A. Person, date: 2026-01-15, reason: a wrong dose}\n"
     (tmp_path / "ordersets/ane.approval.yaml").write_text(record)
-    books = Library(tmp_path)
-    edition, content = books.load("ane", date(2026, 3, 1)), inputs.content(books, "ane")
+    locator = Locator(tmp_path)
+    edition, content = load(locator, "ane", date(2026, 3, 1)), inputs.content(locator, "ane")
     path = tmp_path / "ane-gaps.txt"
-    (product,) = (one for one in catalog(books, edition) if one.name == path.name)
+    (product,) = (one for one in catalog(locator, edition) if one.name == path.name)
     text = product.make().decode()
 
     def found(words: str) -> list[str]:

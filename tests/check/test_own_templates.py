@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from anedocs.check import own_templates
 from anedocs.cli.app import cli
-from anedocs.edition.shelves import bundled
+from anedocs.edition.locate import bundled
 from support.homes import with_bundled
 
 (SHIPPED,) = bundled("templates")

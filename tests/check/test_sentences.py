@@ -15,7 +15,8 @@ from anedocs.build import inputs
 from anedocs.check import check, compare, ehr_reading, import_notes, named, spans
 from anedocs.check.facts import facts
 from anedocs.check.spans import Kind, Span
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 
 DAY = date(2026, 11, 21)
@@ -24,8 +25,8 @@ DAY = date(2026, 11, 21)
 @pytest.fixture(scope="module")
 def said():
     """What the check says of a file of ANE's with this content."""
-    books = Library()
-    edition, content = books.load("ane", DAY), inputs.content(books, "ane")
+    locator = Locator()
+    edition, content = load(locator, "ane", DAY), inputs.content(locator, "ane")
     known = facts(content)
 
     def told(path: Path) -> str:
@@ -158,8 +159,8 @@ def test_nothing_runs_together_from_cell_to_cell() -> None:
 
 
 def test_only_where_things_are_called_by_their_ids_are_ids_left_out() -> None:
-    books = Library()
-    edition, content = books.load("ane", DAY), inputs.content(books, "ane")
+    locator = Locator()
+    edition, content = load(locator, "ane", DAY), inputs.content(locator, "ane")
     assert "methylprednisolone" in named.left_out(content, edition, "gaps")
     for kind in ("sheet", "leaflet-en", "ehr-csv", "ehr-fhir"):
         assert "methylprednisolone" not in named.left_out(content, edition, kind)

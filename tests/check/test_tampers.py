@@ -20,7 +20,8 @@ from anedocs.build.catalog import catalog
 from anedocs.check import check, compare, ehr_check
 from anedocs.check.differ import NOTHING, Difference, differences
 from anedocs.check.facts import facts
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support import tampering
 from support.homes import with_bundled
 from support.tampering import Tamper
@@ -145,7 +146,7 @@ NOT_READ_BACK = {
 def test_the_read_back_alone_finds_swapped_bands_and_changed_units(
     finished: Path, name: str, what: str
 ) -> None:
-    edition, content = Library().load("ane", date(2026, 11, 21)), inputs.content(Library(), "ane")
+    edition, content = load(Locator(), "ane", date(2026, 11, 21)), inputs.content(Locator(), "ane")
     reading = compare.read_file(finished / name, "ane")
     changed = replace(reading, pages=tuple(map(NOT_READ_BACK[what], reading.pages)))
     assert changed != reading
@@ -167,7 +168,7 @@ def test_the_read_back_alone_finds_a_formula_with_a_number_of_its_own(
                           count=times)  # fmt: skip
     assert count
     path.write_bytes(tampering.packed({**members, part: text.encode()}))
-    edition, content = Library().load("ane", date(2026, 11, 21)), inputs.content(Library(), "ane")
+    edition, content = load(Locator(), "ane", date(2026, 11, 21)), inputs.content(Locator(), "ane")
     found = list(ehr_check.findings(tmp_path / "ehr", content, edition))
     assert any("formula" in one.place and one.found == "10" for one in found)
 
@@ -183,9 +184,9 @@ def forged(names: set[str], *edits: tuple[str, str, str]) -> Iterator[tuple[str,
             assert re.search(old, text), old
             path.write_text(re.sub(old, new, text), "utf-8")
         day = date(2026, 11, 21)
-        true, false = Library().load("ane", day), Library(folder).load("ane", day)
+        true, false = load(Locator(), "ane", day), load(Locator(folder), "ane", day)
         false = false._replace(fingerprint=true.fingerprint, parts=true.parts, status=true.status)
-        for product in catalog(Library(folder), false):
+        for product in catalog(Locator(folder), false):
             if product.name in names:
                 yield product.name, product.make()
     finally:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from anedocs.check import readback, reading, verify
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 from support.homes import with_bundled
 
 AT = "2026-11-21T20:47"
@@ -31,7 +31,7 @@ def revised(tmp_path: Path) -> Callable[[str, str], Path]:
     """A home whose order set has moved on: a new revision, and one text replaced."""
 
     def make(old: str, new: str) -> Path:
-        found = Library().find("ordersets", "ane.yaml")
+        found = Locator().find("ordersets", "ane.yaml")
         assert found is not None
         text = found[0].read_text("utf-8")
         assert old in text, old

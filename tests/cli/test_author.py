@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from anedocs.cli.app import cli
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 AT = "2026-11-21T10:00"
 
@@ -30,7 +31,7 @@ def made(tmp_path):
 
 
 def test_a_new_order_set_loads_and_is_a_draft(made):
-    edition = Library(made).load("status-epilepticus", date(2026, 11, 21))
+    edition = load(Locator(made), "status-epilepticus", date(2026, 11, 21))
     assert edition.orderset.title == "Status epilepticus"
     assert edition.orderset.revision == "2026.1.0"
     assert edition.orderset.revisions[0].date == date(2026, 11, 21)
@@ -42,7 +43,7 @@ def test_a_new_order_set_loads_and_is_a_draft(made):
 
 def test_nothing_clinical_is_filled_in(made):
     """No amount at all: each drug has no dose, and every field of it is NOT SET."""
-    orderset = Library(made).load("status-epilepticus", date(2026, 11, 21)).orderset
+    orderset = load(Locator(made), "status-epilepticus", date(2026, 11, 21)).orderset
     (drug,) = orderset.medications
     assert drug.dose.kind == "not_set"
     fields = ("maximum", "route", "salt", "frequency", "duration", "infusion_time", "rounding")
@@ -99,7 +100,7 @@ def test_a_name_that_cannot_be_an_id_is_refused(name, tmp_path):
 @pytest.mark.parametrize("name", ["no", "true", "a" * 40])
 def test_a_name_that_other_readers_interpret_stays_a_name(name, tmp_path):
     assert run("--home", str(tmp_path), "new", name).exit_code == 0
-    assert Library(tmp_path).load(name, date(2026, 1, 1)).orderset.id == name
+    assert load(Locator(tmp_path), name, date(2026, 1, 1)).orderset.id == name
 
 
 def test_without_a_home_nothing_is_written(tmp_path, monkeypatch):
@@ -123,16 +124,16 @@ def test_a_home_of_its_own_template(tmp_path):
     """A hospital may begin from its own starting file; what is missing is said."""
     folder = tmp_path / "templates"
     folder.mkdir()
-    own = Library().find("templates", "new_orderset.yaml")
+    own = Locator().find("templates", "new_orderset.yaml")
     assert own is not None
     text = own[0].read_text("utf-8").replace("Write here for which patients", "Our patients")
     (folder / "new_orderset.yaml").write_text(text, "utf-8")
     assert run("--home", str(tmp_path), "new", "fever").exit_code == 0
-    assert Library(tmp_path).load("fever", date(2026, 1, 1)).orderset.population == "Our patients"
+    assert load(Locator(tmp_path), "fever", date(2026, 1, 1)).orderset.population == "Our patients"
 
 
 def test_a_template_that_is_missing_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(Library, "find", lambda self, folder, file: None)
+    monkeypatch.setattr(Locator, "find", lambda self, folder, file: None)
     result = run("--home", str(tmp_path), "new", "fever")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "new_orderset.yaml is missing" in result.stderr
@@ -140,7 +141,7 @@ def test_a_template_that_is_missing_is_said(tmp_path, monkeypatch):
 
 
 def test_the_template_asks_for_nothing_else():
-    found = Library().find("templates", "new_orderset.yaml")
+    found = Locator().find("templates", "new_orderset.yaml")
     assert found is not None
     template = string.Template(found[0].read_text("utf-8"))
     assert set(template.get_identifiers()) == {"name", "title", "date", "revision"}

@@ -27,7 +27,8 @@ from anedocs.core.problems import Refusal
 from anedocs.documents.order_sheet import page as sheets
 from anedocs.dosing import check_code, patient
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.render import codes, pdf
 from support.homes import with_bundled
 
@@ -36,7 +37,7 @@ AT = ("--at", "2026-01-31T14:05")
 PAST = "Warning: --at lies in the past; status of the edition and age are those of 2026-01-31.\n"
 NAME = "ane-sheet-18.4kg-20260131T140500.pdf"
 SECRET = "Geheimnis"
-BUNDLED = Library().folders("ordersets")[-1]
+BUNDLED = Locator().folders("ordersets")[-1]
 
 
 pytestmark = pytest.mark.usefixtures("read_once")
@@ -723,7 +724,7 @@ def test_the_sheet_of_an_accepted_supplement(accepting):
 
 
 def test_the_longest_check_data_fit_the_code(accepting):
-    edition = Library(Path(accepting)).load("ane", date(2026, 1, 31))
+    edition = load(Locator(Path(accepting)), "ane", date(2026, 1, 31))
     filled = fill(edition, Decimal("29.99"), patient.age("12mo"))
     data = check_code.of_sheet(filled)
     assert codes.qr_svg(data, "QR code").startswith("<svg")

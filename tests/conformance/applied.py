@@ -19,7 +19,9 @@ from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.dosing.fill import Filled, fill
 from anedocs.dosing.rules import MG
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 UCUM = "http://unitsofmeasure.org"
 #: A CQL Decimal ends here; the engine cuts what is beyond.
@@ -119,7 +121,7 @@ class Applied:
 
 def edition() -> Edition:
     """The order set as shipped."""
-    return Library().load("ane", date(2026, 3, 1))
+    return load(Locator(), "ane", date(2026, 3, 1))
 
 
 def numbers(order: Resource) -> list[Resource]:

@@ -33,7 +33,7 @@ from engine import Engines, Resource
 
 from anedocs.core import wording
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from support import libreoffice
 
 #: One worker for the whole file, so that there is one JVM.

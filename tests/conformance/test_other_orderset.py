@@ -15,7 +15,8 @@ import pytest
 from applied import Applied, Package, canonical, faults, patient, weighed
 from engine import Engines, exact
 
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support.homes import with_bundled
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("other")]
@@ -68,7 +69,7 @@ def test_every_dose_of_another_order_set(engines: Engines, tmp_path: Path, case:
                "-o", str(folder)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    shipped = Library(home).load("valid", date(2026, 3, 1))
+    shipped = load(Locator(home), "valid", date(2026, 3, 1))
     bundle = exact((folder / "fhir" / "bundle-collection.json").read_text("utf-8"))
     package, cql = Package(bundle), (folder / "fhir" / "VALIDDosing.cql").read_text("utf-8")
     assert engines.translate(cql, tmp_path / "x.elm.json") == []

@@ -23,7 +23,8 @@ from anedocs.documents.pocket_card.lines import blocks
 from anedocs.dosing.fill import rule_of
 from anedocs.dosing.rules import dose
 from anedocs.edition.approval import Status
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.render import fonts
 from anedocs.schema import ismp
 from anedocs.schema.card import WorkedDoses
@@ -33,9 +34,9 @@ from support.edited import edited
 
 pytestmark = pytest.mark.pages
 
-BOOKS = Library()
-FOLDERS = BOOKS.folders("templates")
-EDITION = BOOKS.load("ane", date(2026, 11, 21))
+LOCATOR = Locator()
+FOLDERS = LOCATOR.folders("templates")
+EDITION = load(LOCATOR, "ane", date(2026, 11, 21))
 GATE = EDITION.orderset.treatment_gate
 APPROVED = EDITION._replace(status=Status("approved", ()))
 MM = 72 / 25.4

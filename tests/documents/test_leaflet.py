@@ -23,7 +23,10 @@ from docx import Document
 from anedocs.check.readback import pdf_pages
 from anedocs.core.problems import ContentError
 from anedocs.documents.leaflet.page import grades, leaflet_docx, leaflet_pdf, view
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import translations
 from anedocs.render.word import bookmark
 from anedocs.schema import family, ismp
 from anedocs.schema.family import Leaflet, Translation
@@ -32,8 +35,8 @@ from support.edited import edited
 
 pytestmark = pytest.mark.pages
 
-BOOKS = Library()
-FOLDERS = BOOKS.folders("templates")
+LOCATOR = Locator()
+FOLDERS = LOCATOR.folders("templates")
 DRAFT = "DRAFT, NOT FOR CLINICAL USE"
 #: reference/safety.md, section 5: these and no others, as they stand there.
 CONTACTS = [
@@ -54,7 +57,7 @@ UK_ONLY = ("necrotising", "diarrhoea", "haemorrhage", "paediatric", "centre", "r
 
 @pytest.fixture(scope="module")
 def edition() -> Edition:
-    return BOOKS.load("ane", date(2026, 11, 22))
+    return load(LOCATOR, "ane", date(2026, 11, 22))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def leaflet(edition: Edition) -> Leaflet:
 
 @pytest.fixture(scope="module")
 def spanish() -> Translation:
-    return BOOKS.translations("ane")["es"]
+    return translations(LOCATOR, load(LOCATOR, "ane", date(2026, 11, 22)))["es"]
 
 
 @pytest.fixture(scope="module")

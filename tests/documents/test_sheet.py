@@ -59,7 +59,6 @@ from support.sheet_cases import (
     TOP,
     Case,
     amount,
-    books,
     code_of,
     computed,
     dosed,
@@ -72,6 +71,7 @@ from support.sheet_cases import (
     home,
     in_mg,
     kind_of_small,
+    locator,
     made,
     orders,
     orphans,
@@ -397,7 +397,7 @@ def test_edition_mark_and_page_number(case: Case) -> None:
 
 def test_a_sheet_for_the_cupboard_bears_no_clock_time() -> None:
     wanted = replace(request(BLANK), printed=None)
-    page = Sheet(document.order_sheet(wanted, books().folders("templates"), "letter"))
+    page = Sheet(document.order_sheet(wanted, locator().folders("templates"), "letter"))
     assert not re.search(r"[0-9]:[0-9]{2}|2026-11", page.text)
     assert said(page, "downtime")
     assert said(page, "page 1 of 1")
@@ -454,7 +454,7 @@ def test_an_old_weight_is_told_beside_it(paper: str, weight: str) -> None:
     case = replace(PLAIN, weight=weight, paper=paper, weighed_at="2026-11-19 13:50",
                    confirmed_by="QZ", allergies=LONG_ALLERGIES)  # fmt: skip
     asked_for = replace(request(case), weighed_long_ago=True)
-    page = Sheet(document.order_sheet(asked_for, books().folders("templates"), paper))
+    page = Sheet(document.order_sheet(asked_for, locator().folders("templates"), paper))
     assert said(page, "Weighed more than 1 day before this sheet")
     assert said(page, "Weight not checked for age")
     assert len(page.pages) == 1

@@ -28,7 +28,8 @@ from anedocs.documents.order_sheet.page import view as view_of_sheet
 from anedocs.dosing import check_code, patient
 from anedocs.dosing.fill import fill, working
 from anedocs.dosing.rules import Band, DoseRule, dose, near_edges
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.sentences.order_lines import edge_sentence, section_view
 from support.edited import edited
 
@@ -42,7 +43,7 @@ PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 
 @pytest.fixture(scope="module")
 def edition():
-    return Library().load("ane", date(2026, 1, 1))
+    return load(Locator(), "ane", date(2026, 1, 1))
 
 
 @cache

@@ -29,7 +29,8 @@ from anedocs.dosing.patient import (
 )
 from anedocs.dosing.patient import typed as as_typed
 from anedocs.dosing.plausible import plausible
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema.records import WeightForAge
 from support.homes import with_bundled
 
@@ -72,7 +73,7 @@ pytestmark = pytest.mark.usefixtures("read_once")
 
 @pytest.fixture(scope="module")
 def table():
-    return Library().load("ane", date(2026, 1, 1)).weights
+    return load(Locator(), "ane", date(2026, 1, 1)).weights
 
 
 @pytest.fixture
@@ -654,7 +655,7 @@ def test_a_date_of_birth_in_the_future_is_refused(place):
 
 def test_a_date_of_birth_is_read_to_the_day_and_not_as_the_last_birthday():
     """18.9 kg is unusual at two years, and usual a month before the third birthday."""
-    table = Library().load("ane", date(2026, 11, 21)).weights
+    table = load(Locator(), "ane", date(2026, 11, 21)).weights
     assert plausible(Decimal("18.9"), age("2y"), table).verdict == "soft"
     nearly_three = age_on(date(2023, 12, 20), date(2026, 11, 21))
     assert written(nearly_three) == "2 years"

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.edition.approval import ROLES
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 from anedocs.schema import source
 from anedocs.schema.fingerprint import fingerprint, parts
 
@@ -141,7 +141,7 @@ def test_a_signature_for_other_content_or_another_part_counts_for_nothing(approv
 
 def test_every_single_value_is_signed():
     """Any one text of the file changes one part, and the fingerprint of the whole."""
-    path = Library().find("ordersets", "ane.yaml")
+    path = Locator().find("ordersets", "ane.yaml")
     assert path is not None
     root, _ = source.read(*path)
     content = source.plain(root)

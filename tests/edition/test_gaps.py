@@ -8,7 +8,9 @@ from click.testing import CliRunner
 
 from anedocs.cli.app import cli
 from anedocs.edition.gaps import KINDS, Gap, gaps
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import translations
 
 ANE_NOT_SET = {
     "methylprednisolone": {
@@ -37,7 +39,8 @@ WHO = "who places it (guideline silent)"
 
 @pytest.fixture(scope="module")
 def ane():
-    return gaps(Library().load("ane", date(2026, 11, 21)), Library().translations("ane"))
+    edition = load(Locator(), "ane", date(2026, 11, 21))
+    return gaps(edition, translations(Locator(), edition))
 
 
 def of(found: list[Gap], kind: str, about: str | None = None) -> list[str]:
@@ -45,7 +48,8 @@ def of(found: list[Gap], kind: str, about: str | None = None) -> list[str]:
 
 
 def owed(home, day: str = "2026-03-01") -> list[Gap]:
-    return gaps(home.load(day), home.books.translations("valid"))
+    edition = home.load(day)
+    return gaps(edition, translations(home.locator, edition))
 
 
 def run(*words: str):
@@ -84,7 +88,7 @@ def test_every_open_question_that_is_owed_is_listed(ane):
 
 
 def test_every_supplement_is_listed_as_proposed(ane):
-    orderset = Library().load("ane", date(2026, 11, 21)).orderset
+    orderset = load(Locator(), "ane", date(2026, 11, 21)).orderset
     listed = [says.partition(":")[0] for says in of(ane, "proposed")]
     assert listed[:-1] == [one.id for one in orderset.supplements]
     assert of(ane, "proposed", "weight-for-age")[0].startswith("Computed from")
@@ -110,22 +114,23 @@ def test_a_translation_that_nobody_has_reviewed_is_a_gap(ane):
 
 def test_a_translation_that_is_behind_the_english_is_a_gap(home):
     for name in ("ane.yaml", "ane.leaflet.es.yaml"):
-        found = Library().find("ordersets", name)
+        found = Locator().find("ordersets", name)
         assert found is not None
         home.write(name, found[0].read_text("utf-8"))
     home.edit(
         '  - id: title\n    english: "', '  - id: title\n    english: "0', "ane.leaflet.es.yaml"
     )
     home.edit("  - id: subtitle\n", "  - id: sub-title\n", "ane.leaflet.es.yaml")
-    edition = home.books.load("ane", date(2026, 11, 21))
-    found = gaps(edition, home.books.translations("ane"))
+    edition = load(home.locator, "ane", date(2026, 11, 21))
+    found = gaps(edition, translations(home.locator, edition))
     assert of(found, "overdue", "leaflet es") == ["title: the English text has changed since"]
     assert of(found, "not set", "leaflet es") == ["subtitle: not translated"]
 
 
 def test_a_translation_without_a_leaflet_is_none(home):
     edition = home.load()
-    assert gaps(edition, Library().translations("ane")) == gaps(edition, {})
+    ane = load(Locator(), "ane", edition.day)
+    assert gaps(edition, translations(Locator(), ane)) == gaps(edition, {})
 
 
 # --- What makes a gap go away, and what does not ---------------------------------------------

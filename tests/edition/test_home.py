@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from anedocs.build import inputs
 from anedocs.cli.app import cli
-from anedocs.edition.home import templates_in
-from anedocs.edition.library import Library
-from anedocs.edition.shelves import bundled
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator, bundled
+from anedocs.edition.names import templates_in
 from support.homes import with_bundled
 
 DAY = date(2026, 3, 1)
@@ -198,7 +198,7 @@ def test_a_home_with_another_order_set_only(tmp_path):
     made = CliRunner().invoke(cli, ["--home", str(home), "new", "croup"])
     assert made.exit_code == 0, made.stderr
     assert "there is no order set 'ane'. Touches: every document. Known here: croup." in said(home)
-    assert Library(home).load("croup", DAY).orderset.id == "croup"
+    assert load(Locator(home), "croup", DAY).orderset.id == "croup"
 
 
 # --- Templates ---------------------------------------------------------------------------------
@@ -237,11 +237,11 @@ def test_a_template_with_an_odd_name(name, meant, own, looks):
 )  # fmt: skip
 def test_what_others_leave_among_the_templates_changes_nothing(name, own, looks):
     shutil.copytree(TEMPLATES, looks, dirs_exist_ok=True)
-    before = inputs.fingerprints(Library(own), "ane")
+    before = inputs.fingerprints(Locator(own), "ane")
     (looks / name).write_text("x", "utf-8")
-    assert inputs.fingerprints(Library(own), "ane") == before
+    assert inputs.fingerprints(Locator(own), "ane") == before
     (looks / "our_header.html").write_text("x", "utf-8")
-    assert "templates/our_header.html" in inputs.fingerprints(Library(own), "ane")
+    assert "templates/our_header.html" in inputs.fingerprints(Locator(own), "ane")
 
 
 def test_every_template_that_came_with_anedocs_counts():

@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.documents.leaflet.view import view
-from anedocs.edition.library import Library
-from anedocs.edition.translated import says_other_numbers
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import says_other_numbers, translations
+from anedocs.schema.family import Translation
 from support.homes import with_bundled
 
 SPANISH = "ordersets/ane.leaflet.es.yaml"
@@ -28,15 +30,18 @@ def edit(home: Path, old: str, new: str, name: str = SPANISH) -> None:
     (home / name).write_text(text.replace(old, new), "utf-8")
 
 
+def translated(home: Path) -> dict[str, Translation]:
+    return translations(Locator(home), load(Locator(home), "ane", date(2026, 11, 26)))
+
+
 def refused(home: Path) -> str:
-    books = Library(home)
     with pytest.raises(ContentError) as error:
-        books.translations("ane")
+        translated(home)
     return str(error.value)
 
 
 def test_the_translation_that_is_shipped_has_no_fault(home: Path) -> None:
-    assert list(Library(home).translations("ane")) == ["es"]
+    assert list(translated(home)) == ["es"]
 
 
 # --- Units
@@ -56,8 +61,8 @@ def test_a_unit_that_a_text_needs_is_told_with_its_place(old: str, new: str, hom
 
 def test_a_unit_that_no_text_needs_may_be_missing(home: Path) -> None:
     edit(home, "weeks: semanas, ", "")
-    edition = Library(home).load("ane", date(2026, 11, 26))
-    spanish = Library(home).translations("ane")["es"]
+    edition = load(Locator(home), "ane", date(2026, 11, 26))
+    spanish = translated(home)["es"]
     assert repr("6\u00a0meses")[1:-1] in str(view(edition, "es", spanish))
 
 
@@ -109,7 +114,7 @@ def test_other_languages_may_stand_beside(language: str, home: Path) -> None:
     text = (home / SPANISH).read_text("utf-8")
     other = text.replace("language: es", f"language: {language}")
     (home / f"ordersets/ane.leaflet.{language}.yaml").write_text(other, "utf-8")
-    assert sorted(Library(home).translations("ane")) == sorted(["es", language])
+    assert sorted(translated(home)) == sorted(["es", language])
 
 
 # --- The review
@@ -121,13 +126,11 @@ def test_other_languages_may_stand_beside(language: str, home: Path) -> None:
 )
 def test_a_review_is_not_dated_in_the_future(day: str, fits: bool, home: Path) -> None:
     edit(home, "reviewed_on: null", f"reviewed_on: {day}")
-    books = Library(home)
-    books.load("ane", date(2026, 11, 26))
     if fits:
-        assert list(books.translations("ane")) == ["es"]
+        assert list(translated(home)) == ["es"]
         return
     with pytest.raises(ContentError, match=rf"ane\.leaflet\.es\.yaml:[0-9]+:[0-9]+: .*{day}"):
-        books.translations("ane")
+        translated(home)
 
 
 @pytest.mark.parametrize("name", [".", "TBD", "nobody"])
@@ -155,7 +158,7 @@ def test_a_number_that_the_english_does_not_have_is_refused(
 
 
 def spanish_of(home: Path, name: str) -> str:
-    (one,) = (one for one in Library(home).translations("ane")["es"].texts if one.id == name)
+    (one,) = (one for one in translated(home)["es"].texts if one.id == name)
     return one.text
 
 
@@ -209,8 +212,8 @@ def test_a_text_that_lags_behind_never_shows_another_number(
 ) -> None:
     """Its English has changed, so that nothing says what it translates: it is marked."""
     edit(home, "called RANBP2", f"called {gene}", "ordersets/ane.yaml")
-    edition = Library(home).load("ane", date(2026, 11, 26))
-    shown_page = view(edition, "es", Library(home).translations("ane")["es"])
+    edition = load(Locator(home), "ane", date(2026, 11, 26))
+    shown_page = view(edition, "es", translated(home)["es"])
     (line,) = (
         line for block in shown_page.blocks for run in block.runs for line in run
         if line.id == "again-gene"

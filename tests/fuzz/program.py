@@ -14,7 +14,6 @@ import sys
 import traceback
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +23,11 @@ from expect import unseen
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Edition, Library
+from anedocs.edition import compile as compiling
+from anedocs.edition import load as loading
+from anedocs.edition import translated
+from anedocs.edition.edition import Compiled, Edition
+from anedocs.edition.locate import Inputs, Locator
 
 #: Of processor time, for one call.
 LONGEST_SECONDS = 5
@@ -103,14 +106,19 @@ def really(real: bool) -> None:
 
 
 def read_once() -> None:
-    """The bundled order set is read once for all commands in this process; a home, as ever."""
-    load_it = Library.load
-    bundled = cache(lambda name, today: load_it(Library(), name, today))
+    """The bundled order set is compiled once for all commands in this process; a home, as ever."""
+    compile_it = compiling.compile_edition
+    bundled: dict[object, Compiled] = {}
 
-    def load(books: Library, name: str, today: date) -> Edition:
-        return load_it(books, name, today) if books.home else bundled(name, today)
+    def compile_once(inputs: Inputs) -> Compiled:
+        if inputs.home:
+            return compile_it(inputs)
+        key = tuple(inputs.files.items())
+        if key not in bundled:
+            bundled[key] = compile_it(inputs)
+        return bundled[key]
 
-    Library.load = load  # type: ignore[method-assign]
+    compiling.compile_edition = compile_once
 
 
 def _text(said: bytes) -> str:
@@ -121,7 +129,7 @@ def load(home: Path, name: str, day: date = TODAY) -> Edition | ContentError:
     """An order set with all beside it, or why not. Raises Find."""
     try:
         with watch():
-            return Library(home).load(name, day)
+            return loading.load(Locator(home), name, day)
     except ContentError as error:
         check_problems(error, home)
         return error
@@ -133,7 +141,8 @@ def translations(home: Path, name: str) -> dict[str, Any] | ContentError:
     """The translations of a leaflet, or why not. Raises Find."""
     try:
         with watch():
-            return dict(Library(home).translations(name))
+            edition = loading.load(Locator(home), name, TODAY)
+            return dict(translated.translations(Locator(home), edition))
     except ContentError as error:
         check_problems(error, home)
         return error

@@ -25,7 +25,8 @@ from anedocs.core.problems import ContentError, Usage
 from anedocs.core.quantity import Quantity
 from anedocs.documents.worksheet import worksheet
 from anedocs.documents.worksheet.columns import NAMES
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.reconcile import map as reconcile_map
 from anedocs.reconcile.amounts import Marks, Unreadable, same
 from anedocs.reconcile.compare import Outcome, of_file
@@ -36,12 +37,12 @@ from support.edited import edited
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = date(2026, 12, 1)
-EDITION = Library().load("ane", TODAY)
+EDITION = load(Locator(), "ane", TODAY)
 WHOLE = worksheet.rows(EDITION, "https://example.org/fhir/ane", False)
 #: Without the row that says which edition it is.
 LINES = WHOLE[1:]
-WORKSHEET = reconcile_map.load(Library(), "worksheet")
-ANALYST = reconcile_map.load(Library(), "analyst-export")
+WORKSHEET = reconcile_map.load(Locator(), "worksheet")
+ANALYST = reconcile_map.load(Locator(), "analyst-export")
 
 Table = list[dict[str, str]]
 Found = set[tuple[str, str | None, str | None]]
@@ -540,7 +541,7 @@ def test_the_row_that_says_which_edition_it_is_is_no_line():
 
 def adapted(base: str, *edits: tuple[str, str]) -> str:
     """The text of a bundled map with some edits."""
-    path, _ = Library().find("templates", f"maps/{base}.yaml") or (Path(), "")
+    path, _ = Locator().find("templates", f"maps/{base}.yaml") or (Path(), "")
     text = path.read_text("utf-8")
     for old, new in edits:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
@@ -555,7 +556,7 @@ def made(tmp_path):
     def load(base: str, *edits: tuple[str, str]) -> Loaded:
         path = tmp_path / "m.yaml"
         path.write_text(adapted(base, *edits), "utf-8")
-        return reconcile_map.load(Library(), str(path))
+        return reconcile_map.load(Locator(), str(path))
 
     return load
 
@@ -1285,27 +1286,27 @@ def test_a_home_map_stands_before_the_bundled_one(tmp_path):
     (tmp_path / "templates" / "maps").mkdir(parents=True)
     own = tmp_path / "templates" / "maps" / "worksheet.yaml"
     own.write_text(adapted("worksheet", ("our build worksheet", "the hospital's own")), "utf-8")
-    assert reconcile_map.load(Library(tmp_path), "worksheet").plan.reads == "the hospital's own"
-    assert reconcile_map.load(Library(), "worksheet").plan.reads == "our build worksheet"
+    assert reconcile_map.load(Locator(tmp_path), "worksheet").plan.reads == "the hospital's own"
+    assert reconcile_map.load(Locator(), "worksheet").plan.reads == "our build worksheet"
 
 
 def test_a_stray_file_is_never_taken_for_a_map(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("mine").write_text(adapted("worksheet"), "utf-8")
     Path("worksheet").write_text("reads: something else", "utf-8")
-    assert reconcile_map.load(Library(), "worksheet").plan == WORKSHEET.plan
-    assert reconcile_map.load(Library(), "./mine").plan == WORKSHEET.plan
+    assert reconcile_map.load(Locator(), "worksheet").plan == WORKSHEET.plan
+    assert reconcile_map.load(Locator(), "./mine").plan == WORKSHEET.plan
     with pytest.raises(UnknownMap, match=r"there is no map 'mine'\. .*path: \./mine"):
-        reconcile_map.load(Library(), "mine")
+        reconcile_map.load(Locator(), "mine")
     with pytest.raises(UnknownMap, match="there is no map file"):
-        reconcile_map.load(Library(), "no/such.yaml")
+        reconcile_map.load(Locator(), "no/such.yaml")
 
 
 # --- The command -------------------------------------------------------------------------------
 
 
 def run(export: Path, name: str = "worksheet", as_json: bool = False) -> tuple[str, int]:
-    return pharmacy.reconcile(Library(), "ane", TODAY, export, name, as_json)
+    return pharmacy.reconcile(Locator(), "ane", TODAY, export, name, as_json)
 
 
 def test_the_command_tells_text_and_exit_code(tmp_path, capsys):

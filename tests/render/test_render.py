@@ -32,7 +32,8 @@ from anedocs.core.quantity import Quantity
 from anedocs.documents.order_sheet import page as document
 from anedocs.dosing import check_code
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.render import codes, fonts, pdf
 from anedocs.schema import ismp
 from support.pdf_pages import (
@@ -576,12 +577,12 @@ def test_a_fixed_dose_and_open_frequency_stand_on_one_line(tmp_path: Path) -> No
 
 def test_another_order_set_prints_without_a_word_of_this_one(tmp_path: Path) -> None:
     (tmp_path / "ordersets").mkdir()
-    author.new(Library(tmp_path), "other-illness", PRINTED.date())
-    books = Library(tmp_path)
-    current = books.load("other-illness", PRINTED.date())
+    author.new(Locator(tmp_path), "other-illness", PRINTED.date())
+    locator = Locator(tmp_path)
+    current = load(locator, "other-illness", PRINTED.date())
     for filled_set in (None, fill(current, Decimal("18.4"), None)):
         wanted = document.SheetRequest(edition=current, printed=PRINTED, filled=filled_set)
-        page = Sheet(document.order_sheet(wanted, books.folders("templates"), "letter"))
+        page = Sheet(document.order_sheet(wanted, locator.folders("templates"), "letter"))
         assert "DRAFT" in page.text
         assert not re.search(r"(?i)ANE\b|methylpred|tocilizumab|encephalopathy", page.text)
         assert overlaps(page) == outside(page) == struck(page) == unseen(page) == []

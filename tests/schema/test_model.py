@@ -16,7 +16,8 @@ from anedocs.cli import author
 from anedocs.core.problems import Fault, Place, Problem, did_you_mean
 from anedocs.core.quantity import PATTERN, UNITS, Quantity, QuantityError
 from anedocs.core.ranges import Range, seams
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema import source
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Band, PlainOrder, WeightBands
@@ -275,7 +276,7 @@ QUOTED = {
 
 @pytest.fixture(scope="module")
 def ane():
-    return Library().load("ane", date(2026, 11, 21)).orderset
+    return load(Locator(), "ane", date(2026, 11, 21)).orderset
 
 
 @pytest.fixture(scope="module")

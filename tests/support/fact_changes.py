@@ -19,7 +19,7 @@ from anedocs.check.compare import Reading
 from anedocs.check.facts import Fact, facts
 from anedocs.core.quantity import UNITS, Quantity, QuantityError
 from anedocs.core.wording import amount
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 from support.homes import with_bundled
 
 DAY = date(2026, 11, 21)
@@ -36,7 +36,7 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def content() -> dict[str, Any]:
     """The order set as it stands, as text."""
-    return inputs.content(Library(), "ane")
+    return inputs.content(Locator(), "ane")
 
 
 def shown_facts(source: dict[str, Any]) -> list[tuple[int, Fact]]:

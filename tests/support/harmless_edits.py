@@ -14,7 +14,8 @@ from anedocs.build import inputs, manifest
 from anedocs.build.catalog import catalog
 from anedocs.build.manifest import FileRecord, Manifest
 from anedocs.check import check
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 DAY = date(2026, 11, 21)
 #: What is laid out takes seconds; a few whole builds do that in test_harmless_long.py.
@@ -23,10 +24,10 @@ _LAID_OUT = ("-sheet-", "-card-", "-leaflet-")
 
 def faults(home: Path, name: str) -> list[str]:
     """What the check says of all documents that need no layout, made in the home."""
-    books = Library(home)
-    edition, content = books.load(name, DAY), inputs.content(books, name)
+    locator = Locator(home)
+    edition, content = load(locator, name, DAY), inputs.content(locator, name)
     records = {}
-    for product in catalog(books, edition):
+    for product in catalog(locator, edition):
         if not any(part in product.name for part in _LAID_OUT):
             path = home / "made" / product.name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +157,7 @@ def edited_home(home: Path, seed: int, count: int) -> list[str]:
     (home / "ordersets").mkdir(parents=True)
     texts = {}
     for name in ("ane.yaml", "ane.leaflet.es.yaml", "site.yaml", "weight-for-age.yaml"):
-        found = Library().find("ordersets", name)
+        found = Locator().find("ordersets", name)
         assert found is not None
         texts[name] = found[0].read_text("utf-8")
     told = []
@@ -415,7 +416,7 @@ def made_up_home(home: Path, seed: int) -> str:
     name, text = made_up(seed)
     (home / "ordersets").mkdir(parents=True)
     for beside in ("site.yaml", "weight-for-age.yaml"):
-        found = Library().find("ordersets", beside)
+        found = Locator().find("ordersets", beside)
         assert found is not None
         (home / "ordersets" / beside).write_bytes(found[0].read_bytes())
     (home / "ordersets" / f"{name}.yaml").write_text(text, "utf-8")

@@ -5,8 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from anedocs.edition.approval import ROLES
-from anedocs.edition.library import Edition, Library
-from anedocs.edition.shelves import bundled
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator, bundled
 
 CASES = Path(__file__).parents[1] / "cases"
 SIGNERS = {
@@ -25,14 +26,14 @@ class Home:
         (self.path / "ordersets").mkdir(parents=True)
         self.write("valid.yaml", (CASES / "valid.yaml").read_text("utf-8"))
         for name in ("site.yaml", "weight-for-age.yaml"):
-            found = Library().find("ordersets", name)
+            found = Locator().find("ordersets", name)
             assert found is not None
             self.write(name, found[0].read_text("utf-8"))
 
     @property
-    def books(self) -> Library:
+    def locator(self) -> Locator:
         """What a command that begins now will read."""
-        return Library(self.path)
+        return Locator(self.path)
 
     def write(self, name: str, text: str) -> None:
         (self.path / "ordersets" / name).write_text(text, "utf-8")
@@ -46,7 +47,7 @@ class Home:
         self.write(name, text.replace(old, new))
 
     def load(self, day: str = "2026-03-01") -> Edition:
-        return self.books.load("valid", date.fromisoformat(day))
+        return load(self.locator, "valid", date.fromisoformat(day))
 
     def complete(self) -> None:
         """Supply the metadata and answer the questions, as a committee does."""

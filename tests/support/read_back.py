@@ -9,15 +9,16 @@ from pathlib import Path
 
 from anedocs.build import inputs, manifest
 from anedocs.check import check
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 DAY = date(2026, 11, 21)
 
 
 def read_back(folder: Path, home: Path | None = None) -> str:
     """The findings, one a line."""
-    books = Library(home)
-    edition, written = books.load("ane", DAY), manifest.read(folder)
+    locator = Locator(home)
+    edition, written = load(locator, "ane", DAY), manifest.read(folder)
     assert written is not None
-    found = check.findings(folder, written, inputs.content(books, "ane"), edition)
+    found = check.findings(folder, written, inputs.content(locator, "ane"), edition)
     return "\n".join(map(str, (*check.of_source(edition), *found)))

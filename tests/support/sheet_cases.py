@@ -19,7 +19,9 @@ import yaml
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 from anedocs.dosing import patient as weigh
 from anedocs.dosing.fill import fill
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 from anedocs.schema.records import Patient
 from support.homes import with_bundled
@@ -114,9 +116,9 @@ FILLED = tuple(case for case in CASES if case.weight)
 # --- making it -------------------------------------------------------------------------------
 
 
-def books(home: Path | None = None) -> Library:
+def locator(home: Path | None = None) -> Locator:
     """The library of a home, or the one that came with the program."""
-    return Library(home)
+    return Locator(home)
 
 
 def edition(home: Path | None = None, day: date | None = None) -> Edition:
@@ -126,7 +128,7 @@ def edition(home: Path | None = None, day: date | None = None) -> Edition:
 
 @cache
 def _edition(home: Path | None, day: date) -> Edition:
-    return books(home).load("ane", day)
+    return load(locator(home), "ane", day)
 
 
 def request(case: Case, printed: datetime = PRINTED) -> SheetRequest:
@@ -150,7 +152,7 @@ def request(case: Case, printed: datetime = PRINTED) -> SheetRequest:
 
 def made(case: Case, printed: datetime = PRINTED) -> Sheet:
     """A sheet laid out afresh."""
-    folders = books(case.home).folders("templates")
+    folders = locator(case.home).folders("templates")
     return Sheet(order_sheet(request(case, printed), folders, case.paper))
 
 
@@ -183,7 +185,7 @@ def home(
         signed = [
             {"part": part, "fingerprint": mark, "role": role, "name": f"A. Person of {role}",
              "date": approved_from}
-            for part, mark in Library(folder).load("ane", PRINTED.date()).parts.items()
+            for part, mark in load(Locator(folder), "ane", PRINTED.date()).parts.items()
             for role in ("medical staff", "nursing", "pharmacy")
         ]  # fmt: skip
         record = yaml.safe_dump({"approvals": signed})

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import translations
 from anedocs.schema.family import Translation
 
 if TYPE_CHECKING:
@@ -44,38 +46,38 @@ class Product:
     """Patterns of the inputs that only this kind of document is made from."""
 
 
-def catalog(books: Library, edition: Edition) -> list[Product]:
+def catalog(locator: Locator, edition: Edition) -> list[Product]:
     """The documents of the output folder, in the order in which they are built."""
     name = edition.orderset.id
-    products = [_sheet(books, edition, paper) for paper in PAPERS]
+    products = [_sheet(locator, edition, paper) for paper in PAPERS]
     if edition.orderset.pocket_card:
         for size in SIZES:
-            products += _cards(books, edition, size)
+            products += _cards(locator, edition, size)
     if edition.orderset.leaflet:
-        products += _leaflets(books, edition)
-    products.append(Product(f"{name}-gaps.txt", lambda: _gaps(books, edition)))
-    return [*products, *_ehr(books, edition)]
+        products += _leaflets(locator, edition)
+    products.append(Product(f"{name}-gaps.txt", lambda: _gaps(locator, edition)))
+    return [*products, *_ehr(locator, edition)]
 
 
-def beside(books: Library, edition: Edition) -> Iterator[Product]:
+def beside(locator: Locator, edition: Edition) -> Iterator[Product]:
     """What the commands `card` and `leaflet` may leave in the same folder and no build makes."""
     from anedocs.documents.leaflet import page as leaflet
     from anedocs.documents.pocket_card import page as pocket_card
 
-    name, folders = edition.orderset.id, books.folders("templates")
+    name, folders = edition.orderset.id, locator.folders("templates")
     for size in SIZES if edition.orderset.pocket_card else ():
         card = partial(pocket_card.pocket_card, edition, folders, size, "letter", single=True)
         yield Product(f"{name}-card-{size}-single.pdf", card)
-    translations = books.translations(name)
+    translated = translations(locator, edition)
     spellings = edition.orderset.leaflet.spelling if edition.orderset.leaflet else ()
-    for lang in ("en", *spellings, *translations) if edition.orderset.leaflet else ():
+    for lang in ("en", *spellings, *translated) if edition.orderset.leaflet else ():
         for form, make in (("pdf", leaflet.leaflet_pdf), ("docx", leaflet.leaflet_docx)):
             page = partial(make, edition, folders, lang, "letter", large_print=True,
-                           translation=translations.get(lang))  # fmt: skip
+                           translation=translated.get(lang))  # fmt: skip
             yield Product(f"{name}-leaflet-{lang}-large.{form}", page)
 
 
-def _ehr(books: Library, edition: Edition) -> Iterator[Product]:
+def _ehr(locator: Locator, edition: Edition) -> Iterator[Product]:
     """The EHR package, a product for each file; all of it is made when the first is asked for."""
     from anedocs.documents.ehr_package import package
     from anedocs.documents.fhir.identity import Export, default_base
@@ -84,25 +86,25 @@ def _ehr(books: Library, edition: Edition) -> Iterator[Product]:
 
     @cache
     def made() -> dict[str, bytes]:
-        previous = package.previous(books, edition.orderset.id)
-        return package.package(export, books.folders("templates"), previous)
+        previous = package.previous(locator, edition.orderset.id)
+        return package.package(export, locator.folders("templates"), previous)
 
     for name in package.names(export):
         yield Product(f"ehr/{name}", partial(lambda one: made()[one], name), _EHR)
 
 
-def _sheet(books: Library, edition: Edition, paper: str) -> Product:
+def _sheet(locator: Locator, edition: Edition, paper: str) -> Product:
     def make() -> bytes:
         from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 
-        return order_sheet(SheetRequest(edition, None), books.folders("templates"), paper)
+        return order_sheet(SheetRequest(edition, None), locator.folders("templates"), paper)
 
     return Product(f"{edition.orderset.id}-sheet-blank-{paper}.pdf", make, _SHEET)
 
 
-def _cards(books: Library, edition: Edition, size: str) -> Iterator[Product]:
+def _cards(locator: Locator, edition: Edition, size: str) -> Iterator[Product]:
     """The card on each paper; what fits on it is tried out once."""
-    folders = books.folders("templates")
+    folders = locator.folders("templates")
 
     @cache
     def chosen() -> Selection:
@@ -120,20 +122,20 @@ def _cards(books: Library, edition: Edition, size: str) -> Iterator[Product]:
         yield Product(name, partial(make, paper), _CARD)
 
 
-def _leaflets(books: Library, edition: Edition) -> Iterator[Product]:
+def _leaflets(locator: Locator, edition: Edition) -> Iterator[Product]:
     """English in both spellings and every translation; a Word file beside each."""
     assert edition.orderset.leaflet is not None
     for lang in ("en", *edition.orderset.leaflet.spelling):
-        yield from _leaflet(books, edition, lang, "letter" if lang == "en" else "a4", None)
-    for lang, translation in books.translations(edition.orderset.id).items():
-        yield from _leaflet(books, edition, lang, "letter", translation)
-    yield _large_print(books, edition)
+        yield from _leaflet(locator, edition, lang, "letter" if lang == "en" else "a4", None)
+    for lang, translation in translations(locator, edition).items():
+        yield from _leaflet(locator, edition, lang, "letter", translation)
+    yield _large_print(locator, edition)
 
 
 def _leaflet(
-    books: Library, edition: Edition, lang: str, paper: str, translation: Translation | None
+    locator: Locator, edition: Edition, lang: str, paper: str, translation: Translation | None
 ) -> Iterator[Product]:
-    folders = books.folders("templates")
+    folders = locator.folders("templates")
 
     def page() -> bytes:
         from anedocs.documents.leaflet.page import leaflet_pdf
@@ -150,16 +152,16 @@ def _leaflet(
     yield Product(f"{stem}.docx", word, _LEAFLET)
 
 
-def _large_print(books: Library, edition: Edition) -> Product:
+def _large_print(locator: Locator, edition: Edition) -> Product:
     def make() -> bytes:
         from anedocs.documents.leaflet.page import leaflet_pdf
 
-        return leaflet_pdf(edition, books.folders("templates"), "en", "letter", large_print=True)
+        return leaflet_pdf(edition, locator.folders("templates"), "en", "letter", large_print=True)
 
     return Product(f"{edition.orderset.id}-leaflet-en-large.pdf", make, _LEAFLET)
 
 
-def _gaps(books: Library, edition: Edition) -> bytes:
+def _gaps(locator: Locator, edition: Edition) -> bytes:
     from anedocs.edition.gaps import as_text, gaps
 
     orderset = edition.orderset
@@ -169,5 +171,5 @@ def _gaps(books: Library, edition: Edition) -> bytes:
     )
     lines = [title, *([edition.status.mark] if edition.status.mark else []), ""]
     return (
-        "\n".join(lines) + as_text(gaps(edition, books.translations(edition.orderset.id))) + "\n"
+        "\n".join(lines) + as_text(gaps(edition, translations(locator, edition))) + "\n"
     ).encode()

@@ -8,9 +8,8 @@ from typing import Any
 
 import anedocs
 from anedocs.build import manifest
-from anedocs.edition.home import ORDERSETS, templates_in
-from anedocs.edition.library import Library
-from anedocs.edition.shelves import BESIDE
+from anedocs.edition.locate import Locator
+from anedocs.edition.names import BESIDE, ORDERSETS, templates_in
 from anedocs.render import fonts
 from anedocs.schema import source
 from anedocs.schema.fingerprint import fingerprint
@@ -19,9 +18,9 @@ from anedocs.schema.fingerprint import fingerprint
 _MAKERS = ("core", "schema", "edition", "dosing", "sentences", "render", "documents")
 
 
-def content(books: Library, name: str) -> dict[str, object]:
+def content(locator: Locator, name: str) -> dict[str, object]:
     """The order set as text, as the edition was loaded from it."""
-    found = books.file(f"{name}.yaml")
+    found = locator.file(f"{name}.yaml")
     assert found is not None, "the edition was loaded from it"
     plain = source.plain(source.parse_bytes(*found)[0])
     assert isinstance(plain, dict)
@@ -37,27 +36,27 @@ def parts(content: Mapping[str, Any]) -> dict[str, str]:
     return {name: fingerprint(part) for name, part in beside.items()}
 
 
-def fingerprints(books: Library, name: str) -> dict[str, str]:
+def fingerprints(locator: Locator, name: str) -> dict[str, str]:
     """The sha256 of each source, template, font and part of the program."""
     sources = {}
-    for file in _sources(books, name):
-        found = books.file(file)
+    for file in _sources(locator, name):
+        found = locator.file(file)
         if found is not None:
             sources[f"{ORDERSETS}/{file}"] = manifest.sha256(found.raw)
-    return sources | manifest.fingerprints(_files(books))
+    return sources | manifest.fingerprints(_files(locator))
 
 
-def _sources(books: Library, name: str) -> Iterator[str]:
-    for folder in books.folders(ORDERSETS):
+def _sources(locator: Locator, name: str) -> Iterator[str]:
+    for folder in locator.folders(ORDERSETS):
         for path in sorted(folder.glob("*.yaml")):
             if path.stem.partition(".")[0] in (name, *BESIDE):
                 yield path.name
     yield f"{name}.previous.csv"
 
 
-def _files(books: Library) -> Iterator[tuple[str, Path]]:
+def _files(locator: Locator) -> Iterator[tuple[str, Path]]:
     """Files by the name that they bear for people; a home's file stands in for the bundled one."""
-    for folder in reversed(books.folders("templates")):
+    for folder in reversed(locator.folders("templates")):
         for path in templates_in(folder):
             yield f"templates/{path.name}", path
     for path in fonts.face_files().values():

@@ -12,7 +12,7 @@ from anedocs.check.compare import Reading
 from anedocs.check.facts import Fact, facts
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.documents.leaflet.words import grades
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.differences import undeclared
 
 #: Flesch-Kincaid grades of the leaflet that must not be passed.

@@ -15,7 +15,7 @@ from anedocs.check import ehr_reading, readback, spans
 from anedocs.check.facts import Fact, shown_name
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.check.spans import Page, Span
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema import ismp
 
 #: Edition, weight and doses as they are scanned or typed; a coded field, not words for people.

@@ -20,7 +20,7 @@ from anedocs.check.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.check.tables import Row
 from anedocs.documents.fhir import lint
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 
 FOLDER = "ehr"
 _ANEW = f"{REBUILD} --force"

@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from anedocs.check.spans import Kind, Page, Span
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 
 _TEMPLATE = "ehr_readme.md"
 #: What is filled in and is no sentence; the rest of it (title, mark, gate) is the order set's.
@@ -41,7 +41,7 @@ def _line(line: str) -> Page:
 @cache
 def _known_lines() -> tuple[tuple[re.Pattern[str], tuple[Kind, ...]], ...]:
     """Each line of the template of anedocs as a pattern, with the kind of each of its groups."""
-    found = Library().find("templates", _TEMPLATE)
+    found = Locator().find("templates", _TEMPLATE)
     assert found is not None, "anedocs brings it along"
     lines = found[0].read_text("utf-8").splitlines()
     return tuple(_pattern(line) for line in lines if _PIECE.sub("", line).strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 
 #: Parts of an order set that only name what others have published.
 _QUOTED_PARTS = frozenset({"references", "sources"})

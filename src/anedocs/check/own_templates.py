@@ -19,8 +19,9 @@ from anedocs.check.finding import Finding
 from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet, view
-from anedocs.edition.home import templates_in
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.locate import Locator
+from anedocs.edition.names import templates_in
 from anedocs.sentences.order_lines import OrderView, section_view
 
 #: The bundled templates that a kind of document is made from.
@@ -35,34 +36,34 @@ _FAINTEST, _DARKEST = 0.03, 0.95
 _SIGNS = 3
 
 
-def read_back(books: Library, edition: Edition, name: str, content: bytes) -> None:
+def read_back(locator: Locator, edition: Edition, name: str, content: bytes) -> None:
     """Hold a patient-free document against the order set, as a build does.
 
     Raises ContentError, with the hospital's template, where it does not say the same.
     """
-    own = _own(books, compare.kind_of(name, edition.orderset.id).partition("-")[0])
+    own = _own(locator, compare.kind_of(name, edition.orderset.id).partition("-")[0])
     if own:
-        _refuse(own, _of_file(books, edition, name, content))
+        _refuse(own, _of_file(locator, edition, name, content))
 
 
-def read_back_sheet(books: Library, request: SheetRequest, content: bytes, paper: str) -> None:
+def read_back_sheet(locator: Locator, request: SheetRequest, content: bytes, paper: str) -> None:
     """Hold a sheet against the order set and against what it was asked for.
 
     Raises ContentError, with the hospital's template, where something is not there.
     """
-    own = _own(books, "sheet")
+    own = _own(locator, "sheet")
     if not own:
         return
     edition = request.edition
     name = f"{edition.orderset.id}-sheet-blank-{paper}.pdf"
     # What stands on every sheet of the template: its own words and numbers.
-    blank = order_sheet(SheetRequest(edition, None), books.folders("templates"), paper)
-    _refuse(own, [*_of_file(books, edition, name, blank), *_of_sheet(books, request, content)])
+    blank = order_sheet(SheetRequest(edition, None), locator.folders("templates"), paper)
+    _refuse(own, [*_of_file(locator, edition, name, blank), *_of_sheet(locator, request, content)])
 
 
-def _own(books: Library, kind: str) -> list[Path]:
+def _own(locator: Locator, kind: str) -> list[Path]:
     """The home's templates that a kind of document can be made from."""
-    *homes, shipped = books.folders("templates")
+    *homes, shipped = locator.folders("templates")
     bundled = {path.name for path in templates_in(shipped)}
     return [
         path
@@ -90,17 +91,17 @@ def _refuse(own: list[Path], found: Iterable[Finding]) -> None:
         raise ContentError(problems)
 
 
-def _of_file(books: Library, edition: Edition, name: str, content: bytes) -> Iterator[Finding]:
-    source = inputs.content(books, edition.orderset.id)
+def _of_file(locator: Locator, edition: Edition, name: str, content: bytes) -> Iterator[Finding]:
+    source = inputs.content(locator, edition.orderset.id)
     reading = _reading(edition, name, content)
     yield from check.of_reading(reading, source, facts(source), edition)
     if name.endswith(".pdf"):
         yield from _unseen(name, content)
 
 
-def _of_sheet(books: Library, request: SheetRequest, content: bytes) -> Iterator[Finding]:
+def _of_sheet(locator: Locator, request: SheetRequest, content: bytes) -> Iterator[Finding]:
     """What a sheet with a weight must show: edition, orders, every line of dose, what was given."""
-    source = inputs.content(books, request.edition.orderset.id)
+    source = inputs.content(locator, request.edition.orderset.id)
     reading = _reading(request.edition, f"{request.edition.orderset.id}-sheet.pdf", content)
     names = compare.order_names(source)
     stated = [one for one in facts(source) if "dose" not in one.path or request.filled is None]

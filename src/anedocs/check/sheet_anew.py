@@ -15,7 +15,9 @@ from anedocs.core.problems import Failure, Refusal
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 from anedocs.dosing.fill import fill
 from anedocs.edition.approval import Status
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 #: A picture that covers more of the page than this is a scan, whatever text lies behind it.
 SCANNED = 0.5
@@ -39,16 +41,16 @@ class Compared:
     """Whether the sheet is laid out for the paper of the page, neither moved nor enlarged."""
 
 
-def compared(page: Page, scanned: Scanned, edition: Edition, books: Library) -> Compared:
+def compared(page: Page, scanned: Scanned, edition: Edition, locator: Locator) -> Compared:
     """Make the sheet of a check code anew, and name everything that the page says otherwise.
 
     Raises NotCompared where the page has no text of its own, as in a scan.
     """
     has_own_text(page)
-    folders = books.folders("templates")
+    folders = locator.folders("templates")
     asked = sheet_given.given_on(page.words, _asked(scanned, edition), folders)
     asked = _aged(asked, scanned)
-    asked, told = _of_its_day(asked, page.words, books)
+    asked, told = _of_its_day(asked, page.words, locator)
     found = _apart(page, asked, folders)
     notes = [*told, *_site(asked, edition), *_laid_over(page), *found.notes]
     return Compared(found.differences, tuple(notes))
@@ -75,7 +77,7 @@ def _aged(asked: SheetRequest, scanned: Scanned) -> SheetRequest:
     return replace(asked, age=age, filled=fill(asked.edition, asked.filled.weight, age))
 
 
-def _of_its_day(asked: SheetRequest, text: str, books: Library) -> tuple[SheetRequest, list[str]]:
+def _of_its_day(asked: SheetRequest, text: str, locator: Locator) -> tuple[SheetRequest, list[str]]:
     """The request with the mark that the edition bore when the page was printed.
 
     A page may bear the mark of that day or a stricter one: it may have been approved since.
@@ -83,7 +85,7 @@ def _of_its_day(asked: SheetRequest, text: str, books: Library) -> tuple[SheetRe
     now, metadata = asked.edition, asked.edition.orderset.metadata
     days = [asked.printed.date()] if asked.printed else [metadata.effective_date,
                                                          metadata.review_date]  # fmt: skip
-    then = [_on(books, now, day) for day in days if day is not None]
+    then = [_on(locator, now, day) for day in days if day is not None]
     may_bear = [*then, now.status, Status("draft", ())]
     held = [one for one in may_bear if one.mark and one.mark in text]
     unmarked = [one for one in may_bear if one.mark is None]
@@ -100,8 +102,8 @@ def _of_its_day(asked: SheetRequest, text: str, books: Library) -> tuple[SheetRe
     return replace(asked, edition=edition, filled=filled), told
 
 
-def _on(books: Library, edition: Edition, day: date) -> Status:
-    return books.load(edition.orderset.id, day).status
+def _on(locator: Locator, edition: Edition, day: date) -> Status:
+    return load(locator, edition.orderset.id, day).status
 
 
 def _apart(page: Page, asked: SheetRequest, folders: Sequence[Path]) -> Compared:

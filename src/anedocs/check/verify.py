@@ -12,7 +12,7 @@ from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.dosing.fill import FilledSet, fill
 from anedocs.dosing.patient import AgeGiven, age
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,26 +16,26 @@ import anedocs
 from anedocs.cli import clock
 from anedocs.cli.output import Steps, say
 from anedocs.core.problems import ContentError, Failure, Refusal, Usage, Withdrawn, did_you_mean
-from anedocs.edition.home import ORDERSETS
-from anedocs.edition.shelves import DEFAULT, HOME
+from anedocs.edition.locate import DEFAULT, HOME
+from anedocs.edition.names import ORDERSETS
 
 if TYPE_CHECKING:
-    from anedocs.edition.library import Library
+    from anedocs.edition.locate import Locator
 
 
-class Desk(NamedTuple):
-    """What every command is given: where to look, which order set, how much to tell."""
+class Common(NamedTuple):
+    """The options of every command: where to look, which order set, how much to tell."""
 
     home: Path | None
     name: str
     steps: Steps
 
     @property
-    def books(self) -> Library:
+    def locator(self) -> Locator:
         """The library of this home."""
-        from anedocs.edition.library import Library
+        from anedocs.edition.locate import Locator
 
-        return Library(self.home)
+        return Locator(self.home)
 
 
 class _Once(click.Command):
@@ -88,13 +88,13 @@ class _Unquoted(click.Choice[str]):
         return f"write one of {', '.join(self.choices)}."
 
 
-def _in_home(error: ContentError, desk: Desk | None) -> ContentError:
+def _in_home(error: ContentError, common: Common | None) -> ContentError:
     """The same problems, with files of the home by their path: a document knows but their name."""
-    if desk is None or desk.home is None:
+    if common is None or common.home is None:
         return error
     inside = Path(ORDERSETS)
     return ContentError(
-        one._replace(place=one.place._replace(file=str(desk.home / one.place.file)))
+        one._replace(place=one.place._replace(file=str(common.home / one.place.file)))
         if Path(one.place.file).parent == inside else one
         for one in error.problems
     )  # fmt: skip
@@ -129,7 +129,7 @@ def cli(ctx: click.Context, home: str | None, name: str, verbose: bool) -> None:
       anedocs reconcile built.csv                  what was built, against the order set
       anedocs gaps                                 what the committee still owes
     """
-    ctx.obj = Desk(_home(home, ctx.invoked_subcommand == "new"), name, Steps(verbose))
+    ctx.obj = Common(_home(home, ctx.invoked_subcommand == "new"), name, Steps(verbose))
 
 
 def _home(named: str | None, new: bool) -> Path | None:
@@ -163,7 +163,7 @@ _at = click.option(
     "--at", metavar="TIME", help="Time of the document, as 2026-01-31T14:05; default: now."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
-_desk = click.pass_obj
+_common = click.pass_obj
 
 
 @cli.command(context_settings={"allow_extra_args": True})
@@ -191,8 +191,8 @@ _desk = click.pass_obj
 @click.option("-o", "--output", metavar="FILE", help="Default: a new file in sheets/; - is stdout.")
 @click.option("--print", "printer", is_flag=False, flag_value="", metavar="[PRINTER]",
               help="Send it to the printer; without -o no file is kept.")  # fmt: skip
-@_desk
-def sheet(desk: Desk, /, **words: Any) -> None:
+@_common
+def sheet(common: Common, /, **words: Any) -> None:
     """Print the order sheet for one child.
 
     \b
@@ -204,7 +204,7 @@ def sheet(desk: Desk, /, **words: Any) -> None:
     from anedocs.cli import triage
 
     _nothing_left_over()
-    say(triage.sheet(desk.books, desk.name, triage.SheetWords(**words), desk.steps))
+    say(triage.sheet(common.locator, common.name, triage.SheetWords(**words), common.steps))
 
 
 @cli.command(context_settings={"allow_extra_args": True})
@@ -216,8 +216,8 @@ def sheet(desk: Desk, /, **words: Any) -> None:
 )  # fmt: skip
 @_json
 @_at
-@_desk
-def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None) -> None:
+@_common
+def dose(common: Common, weight: str, age: str | None, as_json: bool, at: str | None) -> None:
     """Show every dose at a weight with its working.
 
     \b
@@ -228,7 +228,7 @@ def dose(desk: Desk, weight: str, age: str | None, as_json: bool, at: str | None
     from anedocs.cli import triage
 
     _nothing_left_over()
-    say(triage.dose(desk.books, desk.name, weight, age, not as_json, at, desk.steps))
+    say(triage.dose(common.locator, common.name, weight, age, not as_json, at, common.steps))
 
 
 _out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR",
@@ -244,8 +244,8 @@ _out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path),
 @click.option("--single", is_flag=True, help="One card a page, for card printers.")
 @_at
 @click.option("-o", "--output", metavar="FILE", help="Default: into output/; - is stdout.")
-@_desk
-def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | None,
+@_common
+def card(common: Common, size: str, paper: str, flip: str, single: bool, at: str | None,
          output: str | None) -> None:  # fmt: skip
     """Make the pocket card: two sides, with crop marks.
 
@@ -257,7 +257,7 @@ def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | N
     from anedocs.cli import committee
 
     today = _today(at)
-    say(committee.card(desk.books, desk.name, today, size, paper, flip, single, output))
+    say(committee.card(common.locator, common.name, today, size, paper, flip, single, output))
 
 
 @cli.command()
@@ -268,8 +268,8 @@ def card(desk: Desk, size: str, paper: str, flip: str, single: bool, at: str | N
 @click.option("--large-print", is_flag=True, help="At least 18 pt.")
 @_at
 @click.option("-o", "--output", metavar="FILE", help="Default: into output/; - is stdout.")
-@_desk
-def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at: str | None,
+@_common
+def leaflet(common: Common, form: str, lang: str, paper: str, large_print: bool, at: str | None,
             output: str | None) -> None:  # fmt: skip
     """Make the family leaflet.
 
@@ -281,7 +281,9 @@ def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at:
     from anedocs.cli import committee
 
     say(
-        committee.leaflet(desk.books, desk.name, _today(at), form, lang, paper, large_print, output)
+        committee.leaflet(
+            common.locator, common.name, _today(at), form, lang, paper, large_print, output
+        )
     )
 
 
@@ -294,8 +296,8 @@ def leaflet(desk: Desk, form: str, lang: str, paper: str, large_print: bool, at:
 @click.option("--previous", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               metavar="CSV", help="Worksheet of the revision before.")  # fmt: skip
 @_at
-@_desk
-def ehr(desk: Desk, /, at: str | None, **words: Any) -> None:
+@_common
+def ehr(common: Common, /, at: str | None, **words: Any) -> None:
     """Make the package for the EHR: build worksheet, dose check, FHIR order set.
 
     \b
@@ -305,15 +307,15 @@ def ehr(desk: Desk, /, at: str | None, **words: Any) -> None:
     """
     from anedocs.cli import export
 
-    say(export.ehr(desk.books, desk.name, _today(at), export.EhrWords(**words)))
+    say(export.ehr(common.locator, common.name, _today(at), export.EhrWords(**words)))
 
 
 @cli.command()
 @_out
 @click.option("--force", is_flag=True, help="Make every document anew.")
 @_at
-@_desk
-def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
+@_common
+def build(common: Common, folder: Path, force: bool, at: str | None) -> None:
     """Make every patient-free document, all of them or none.
 
     \b
@@ -323,7 +325,7 @@ def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
     """
     from anedocs.cli import committee
 
-    say(committee.build(desk.books, desk.name, _today(at), folder, force))
+    say(committee.build(common.locator, common.name, _today(at), folder, force))
 
 
 @cli.command()
@@ -331,8 +333,8 @@ def build(desk: Desk, folder: Path, force: bool, at: str | None) -> None:
 @click.option("--matrix", is_flag=True, help="Print which fact appears in which document.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every difference.")
 @_at
-@_desk
-def check(desk: Desk, folder: Path, matrix: bool, verbose: bool, at: str | None) -> None:
+@_common
+def check(common: Common, folder: Path, matrix: bool, verbose: bool, at: str | None) -> None:
     """Check the order set, and every finished document against one that is made anew.
 
     \b
@@ -343,8 +345,8 @@ def check(desk: Desk, folder: Path, matrix: bool, verbose: bool, at: str | None)
     """
     from anedocs.cli import committee
 
-    told = verbose or desk.steps.verbose
-    say(committee.check(desk.books, desk.name, _today(at), folder, matrix, told))
+    told = verbose or common.steps.verbose
+    say(committee.check(common.locator, common.name, _today(at), folder, matrix, told))
 
 
 @cli.command()
@@ -362,11 +364,11 @@ def verify(ctx: click.Context, document: str, at: str | None) -> None:
     """
     from anedocs.cli import verifying
 
-    desk = ctx.find_object(Desk)
-    assert desk is not None
+    common = ctx.find_object(Common)
+    assert common is not None
     if told := clock.not_of_today(at):
         click.echo(f"Warning: {told}.", err=True)
-    answer, code = verifying.verify(desk.books, document, _today(at))
+    answer, code = verifying.verify(common.locator, document, _today(at))
     say(answer)
     ctx.exit(code)
 
@@ -390,10 +392,12 @@ def reconcile(ctx: click.Context, exported: Path, map_name: str, as_json: bool,
     """
     from anedocs.cli import pharmacy
 
-    desk = ctx.find_object(Desk)
-    assert desk is not None
+    common = ctx.find_object(Common)
+    assert common is not None
     today = _today(at)
-    answer, code = pharmacy.reconcile(desk.books, desk.name, today, exported, map_name, as_json)
+    answer, code = pharmacy.reconcile(
+        common.locator, common.name, today, exported, map_name, as_json
+    )
     say(answer)
     ctx.exit(code)
 
@@ -401,8 +405,8 @@ def reconcile(ctx: click.Context, exported: Path, map_name: str, as_json: bool,
 @cli.command()
 @_json
 @_at
-@_desk
-def gaps(desk: Desk, as_json: bool, at: str | None) -> None:
+@_common
+def gaps(common: Common, as_json: bool, at: str | None) -> None:
     """List what is NOT SET, proposed, unanswered, unapproved or overdue.
 
     \b
@@ -412,7 +416,7 @@ def gaps(desk: Desk, as_json: bool, at: str | None) -> None:
     """
     from anedocs.cli import author
 
-    say(author.list_gaps(desk.books, desk.name, _today(at), not as_json))
+    say(author.list_gaps(common.locator, common.name, _today(at), not as_json))
 
 
 @cli.command()
@@ -431,8 +435,8 @@ def schema() -> None:
 @cli.command()
 @click.argument("name")
 @_at
-@_desk
-def new(desk: Desk, name: str, at: str | None) -> None:
+@_common
+def new(common: Common, name: str, at: str | None) -> None:
     """Write a starting order set for another guideline into the home.
 
     \b
@@ -441,7 +445,7 @@ def new(desk: Desk, name: str, at: str | None) -> None:
     """
     from anedocs.cli import author
 
-    say(author.new(desk.books, name, clock.first_written(at).date()))
+    say(author.new(common.locator, name, clock.first_written(at).date()))
 
 
 def _nothing_left_over() -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from anedocs.core.files import OutputError, write
 from anedocs.core.problems import Usage
 from anedocs.edition.gaps import as_text, gaps
-from anedocs.edition.home import ORDERSETS
-from anedocs.edition.library import Library
-from anedocs.edition.shelves import BESIDE, SITE, WEIGHTS, bundled
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator, bundled
+from anedocs.edition.names import BESIDE, ORDERSETS, SITE, WEIGHTS
+from anedocs.edition.translated import translations
 from anedocs.render import template_files
 from anedocs.schema.editor_schema import json_schema
 from anedocs.schema.model import OrderSet
@@ -28,9 +29,10 @@ LONGEST = 40
 _OF_WINDOWS = r"con|prn|aux|nul|com[0-9]|lpt[0-9]"
 
 
-def list_gaps(books: Library, name: str, today: date, plain: bool) -> str:
+def list_gaps(locator: Locator, name: str, today: date, plain: bool) -> str:
     """What is NOT SET, proposed, unanswered, unapproved or overdue, as text or JSON."""
-    found = gaps(books.load(name, today), books.translations(name))
+    edition = load(locator, name, today)
+    found = gaps(edition, translations(locator, edition))
     if not plain:
         rows = [{"kind": one.kind, "about": one.about, "says": one.says} for one in found]
         return json.dumps({"orderset": name, "gaps": rows}, indent=2, ensure_ascii=False)
@@ -42,7 +44,7 @@ def schema() -> str:
     return json.dumps(json_schema(OrderSet), indent=2, ensure_ascii=False) + "\n"
 
 
-def new(books: Library, name: str, today: date) -> str:
+def new(locator: Locator, name: str, today: date) -> str:
     """Write a starting order set into the home; returns its path. Nothing clinical is filled in."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", name):
         raise Usage(
@@ -56,17 +58,17 @@ def new(books: Library, name: str, today: date) -> str:
         )
     if name in (*BESIDE, "null") or re.fullmatch(_OF_WINDOWS, name):
         raise Usage(f"{name!r} has a meaning of its own here or on Windows; give another name")
-    if books.home is None:
+    if locator.home is None:
         raise Usage("say where the new order set shall live: anedocs --home DIR new NAME")
-    folder = books.home / "ordersets"
+    folder = locator.home / "ordersets"
     path = folder / f"{name}.yaml"
     if path.exists():
         raise OutputError(f"{path} exists already; nothing was changed")
-    found = books.find("templates", "new_orderset.yaml")
+    found = locator.find("templates", "new_orderset.yaml")
     if found is None:
         raise OutputError("the template new_orderset.yaml is missing from the templates")
     text = template_files.filled(
-        books.folders("templates"), "new_orderset.yaml",
+        locator.folders("templates"), "new_orderset.yaml",
         name=name, title=name.replace("-", " ").capitalize(), date=today.isoformat(),
         revision=f"{today.year}.1.0",
     )  # fmt: skip
@@ -76,7 +78,7 @@ def new(books: Library, name: str, today: date) -> str:
             shipped = bundled(ORDERSETS)[0] / file
             write(folder / file, shipped.read_bytes(), private=False)
     write(path, text.encode(), private=False)
-    home = shlex.quote(str(books.home))
+    home = shlex.quote(str(locator.home))
     print(f"Next: anedocs --home {home} --orderset {name} sheet --blank", file=sys.stderr)
     return str(Path(path))
 

@@ -19,7 +19,10 @@ from anedocs.check.finding import Finding
 from anedocs.cli.output import deliver
 from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import translations
 
 OUTPUT = Path("output")
 
@@ -41,23 +44,23 @@ class CheckError(Failure):
     """The check could not be done (exit 1)."""
 
 
-def build(books: Library, name: str, today: date, folder: Path, force: bool) -> str:
+def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -> str:
     """Build every patient-free document; returns one line for each file, and what was kept.
 
     Raises ContentError, FindingsError or building.BuildError; then the old documents are untouched.
     """
-    edition = books.load(name, today)
+    edition = load(locator, name, today)
     # A file that is changed from now on will be built from next time.
-    sources = inputs.fingerprints(books, name)
+    sources = inputs.fingerprints(locator, name)
     if not force and building.untouched(folder, sources, today):
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
-    planned = plan(books, edition, sources, today)
+    planned = plan(locator, edition, sources, today)
 
     def inspect(aside: Path, written: Manifest) -> None:
         findings = [
             *checking.of_source(edition),
-            *checking.findings(aside, written, inputs.content(books, name), edition),
+            *checking.findings(aside, written, inputs.content(locator, name), edition),
         ]
         if findings:
             raise FindingsError(findings)
@@ -68,18 +71,18 @@ def build(books: Library, name: str, today: date, folder: Path, force: bool) -> 
 
 
 def check(
-    books: Library, name: str, today: date, folder: Path, matrix: bool, verbose: bool = False
+    locator: Locator, name: str, today: date, folder: Path, matrix: bool, verbose: bool = False
 ) -> str:
     """Check source and finished documents; returns what was found to be in order.
 
     Every document is made anew: the finished one must be the same, and what was made is read back.
     Raises ContentError for the source and FindingsError for the documents.
     """
-    edition = books.load(name, today)
-    content = inputs.content(books, name)
+    edition = load(locator, name, today)
+    content = inputs.content(locator, name)
     if matrix:
         return checking.matrix(content, edition)
-    planned = plan(books, edition, inputs.fingerprints(books, name), today)
+    planned = plan(locator, edition, inputs.fingerprints(locator, name), today)
     if not anew.any_of(folder, planned):
         raise ContentError(
             [Problem(Place(str(folder)), "there are no built documents here", "every document",
@@ -90,7 +93,7 @@ def check(
         with files.unfinished(made, lambda: shutil.rmtree(made, ignore_errors=True)):
             day = today.isoformat()
             expected = anew.make(planned, made)
-            also = anew.make_beside(beside(books, edition), expected, folder, made)
+            also = anew.make_beside(beside(locator, edition), expected, folder, made)
             found = [
                 *checking.of_source(edition),
                 *comparison.findings(folder, made, expected, day, verbose=verbose, also=also),
@@ -106,33 +109,33 @@ def check(
     return "\n".join(checking.summary(folder, expected, content, edition))
 
 
-def card(books: Library, name: str, today: date, size: str, paper: str, flip: str, single: bool,
+def card(locator: Locator, name: str, today: date, size: str, paper: str, flip: str, single: bool,
          output: str | None) -> str:  # fmt: skip
     """Make the pocket card; returns the path."""
     from anedocs.documents.pocket_card.page import pocket_card
 
-    edition = books.load(name, today)
-    content = pocket_card(edition, books.folders("templates"), size, paper, flip, single)
+    edition = load(locator, name, today)
+    content = pocket_card(edition, locator.folders("templates"), size, paper, flip, single)
     kind = "single" if single else paper
-    return _written(books, edition, output, f"{name}-card-{size}-{kind}.pdf", content)
+    return _written(locator, edition, output, f"{name}-card-{size}-{kind}.pdf", content)
 
 
-def leaflet(books: Library, name: str, today: date, form: str, lang: str, paper: str,
+def leaflet(locator: Locator, name: str, today: date, form: str, lang: str, paper: str,
             large_print: bool, output: str | None) -> str:  # fmt: skip
     """Make the family leaflet; returns the path."""
     from anedocs.documents.leaflet.page import leaflet_docx, leaflet_pdf
 
-    edition = books.load(name, today)
+    edition = load(locator, name, today)
     make = leaflet_docx if form == "docx" else leaflet_pdf
     content = make(
-        edition, books.folders("templates"), lang, paper, large_print=large_print,
-        translation=books.translations(name).get(lang),
+        edition, locator.folders("templates"), lang, paper, large_print=large_print,
+        translation=translations(locator, edition).get(lang),
     )  # fmt: skip
     size = "-large" if large_print else ""
-    return _written(books, edition, output, f"{name}-leaflet-{lang}{size}.{form}", content)
+    return _written(locator, edition, output, f"{name}-leaflet-{lang}{size}.{form}", content)
 
 
-def plan(books: Library, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
+def plan(locator: Locator, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
     """What a build is to make: every document of the catalog, from these sources."""
     from anedocs.render import pdf
 
@@ -143,16 +146,16 @@ def plan(books: Library, edition: Edition, sources: dict[str, str], today: date)
     next_turn = min((day for day in turns if day > today), default=None)
     return building.Plan(
         orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
-        sources, catalog(books, edition),
+        sources, catalog(locator, edition),
         next_turn.isoformat() if next_turn else None,
-        inputs.parts(inputs.content(books, orderset.id)), manifest.libraries(pdf.pango_version()),
+        inputs.parts(inputs.content(locator, orderset.id)), manifest.libraries(pdf.pango_version()),
     )  # fmt: skip
 
 
 def _written(
-    books: Library, edition: Edition, output: str | None, name: str, content: bytes
+    locator: Locator, edition: Edition, output: str | None, name: str, content: bytes
 ) -> str:
-    own_templates.read_back(books, edition, name, content)
+    own_templates.read_back(locator, edition, name, content)
     return deliver(content, str(OUTPUT / name) if output is None else output, private=False)
 
 

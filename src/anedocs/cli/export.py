@@ -11,7 +11,8 @@ from anedocs.build import folder as folders
 from anedocs.build.keep import made_here
 from anedocs.core.files import OutputError
 from anedocs.core.problems import Usage
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 
 class EhrWords(NamedTuple):
@@ -23,7 +24,7 @@ class EhrWords(NamedTuple):
     previous: Path | None
 
 
-def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
+def ehr(locator: Locator, name: str, today: date, words: EhrWords) -> str:
     """Write the EHR package into a folder, all files or none; returns the folder.
 
     Raises Usage for a base that is no address, ContentError, OutputError.
@@ -31,10 +32,10 @@ def ehr(books: Library, name: str, today: date, words: EhrWords) -> str:
     from anedocs.documents.ehr_package.package import MANIFEST, package
     from anedocs.documents.fhir.identity import Export, default_base, is_example
 
-    edition = books.load(name, today)
+    edition = load(locator, name, today)
     base = _base(words.base) if words.base is not None else default_base(edition)
     export = Export(edition, base, words.snomed_affiliate)
-    files = package(export, books.folders("templates"), _previous(books, name, words.previous))
+    files = package(export, locator.folders("templates"), _previous(locator, name, words.previous))
     try:
         folders.replace(words.output, files, lambda folder: made_here(folder, name, MANIFEST))
     except OSError as error:
@@ -60,13 +61,13 @@ def _base(text: str) -> str:
         raise Usage(f"--base: {error}") from None
 
 
-def _previous(books: Library, name: str, given: Path | None) -> list[dict[str, str]] | None:
+def _previous(locator: Locator, name: str, given: Path | None) -> list[dict[str, str]] | None:
     """The worksheet of the revision before: as given, or as kept beside the order set."""
     from anedocs.documents.ehr_package import package
     from anedocs.documents.worksheet import changes
 
     if given is None:
-        return package.previous(books, name)
+        return package.previous(locator, name)
     return changes.read_previous(given, str(given))
 
 

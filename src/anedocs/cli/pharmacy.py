@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from anedocs.core.problems import Usage
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 
 def reconcile(
-    books: Library, name: str, today: date, export: Path, map_name: str, as_json: bool
+    locator: Locator, name: str, today: date, export: Path, map_name: str, as_json: bool
 ) -> tuple[str, int]:
     """What was built in the EHR, against the order set: the report, and 1 where they differ.
 
@@ -27,9 +28,9 @@ def reconcile(
     from anedocs.reconcile import report as reconcile_report
     from anedocs.reconcile.compare import of_file
 
-    edition = books.load(name, today)
+    edition = load(locator, name, today)
     try:
-        loaded = reconcile_map.load(books, map_name)
+        loaded = reconcile_map.load(locator, map_name)
     except reconcile_map.UnknownMap as error:
         raise Usage(str(error)) from None
     except OSError as error:

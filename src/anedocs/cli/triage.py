@@ -20,7 +20,9 @@ from anedocs.documents.dose_table import table as dose_table
 from anedocs.dosing import patient as typed
 from anedocs.dosing.fill import FilledSet, fill
 from anedocs.dosing.plausible import Plausibility, plausible, too_old
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema.records import Patient
 from anedocs.sentences.order_lines import NOT_CHECKED, old_weight
 
@@ -49,7 +51,7 @@ class SheetWords:
     printer: str | None
 
 
-def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
+def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps) -> str:
     """Make the order sheet; returns what stands on stdout: the path, the job, or JSON.
 
     Raises Usage, typed.FormError, Refusal, Withdrawn, ContentError or OutputError; then
@@ -61,7 +63,7 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
     age = _age(words.age, person, printed)
     weighed = clock.weighed(words.weighed_at, printed)
     _not_before_birth(weighed, person)
-    edition = _edition(books, name, printed, steps)
+    edition = _edition(locator, name, printed, steps)
     if edition.status.withdrawal is not None:
         raise Withdrawn(
             f"{name} {edition.orderset.revision} was {edition.status.reasons[0]}. Nothing is "
@@ -82,7 +84,7 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
             raise Usage("--format json needs --weight and cannot be printed")
         told = _json_to(words.output, filled)
     else:
-        content = _page(books, words, edition, filled, age, person, printed, weighed, long_ago,
+        content = _page(locator, words, edition, filled, age, person, printed, weighed, long_ago,
                         confirmed)  # fmt: skip
         steps.say("Lay out", f"one page, {words.paper}, {len(content):,} bytes")
         told = _deliver(content, words, name, kg, printed, steps)
@@ -95,7 +97,7 @@ def sheet(books: Library, name: str, words: SheetWords, steps: Steps) -> str:
     return told
 
 
-def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool, at: str | None,
+def dose(locator: Locator, name: str, weight: str, age: str | None, as_text: bool, at: str | None,
          steps: Steps) -> str:  # fmt: skip
     """The doses as a table or JSON; an unusual weight is a warning in both.
 
@@ -104,7 +106,7 @@ def dose(books: Library, name: str, weight: str, age: str | None, as_text: bool,
     kg = typed.weight(weight)
     today = clock.moment(at)
     years = typed.age(age) if age is not None else None
-    edition = _edition(books, name, today, steps)
+    edition = _edition(locator, name, today, steps)
     _of_childhood(years, edition, "computed")
     found = _possible(kg, years, edition, "No dose was computed")
     steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
@@ -141,8 +143,8 @@ def _person(given: str | None) -> Patient:
     return label.patient(given)
 
 
-def _edition(books: Library, name: str, printed: datetime, steps: Steps) -> Edition:
-    edition = books.load(name, printed.date())
+def _edition(locator: Locator, name: str, printed: datetime, steps: Steps) -> Edition:
+    edition = load(locator, name, printed.date())
     steps.say("Read", f"order set {name}, revision {edition.orderset.revision}")
     steps.say("Check", f"valid, {edition.status.state}, fingerprint {edition.short_fingerprint}")
     return edition
@@ -233,7 +235,7 @@ def _possible(
 
 
 def _page(
-    books: Library, words: SheetWords, edition: Edition, filled: FilledSet | None,
+    locator: Locator, words: SheetWords, edition: Edition, filled: FilledSet | None,
     age: typed.AgeGiven | None, person: Patient, printed: datetime,
     weighed: clock.Weighed | None, long_ago: bool, confirmed: str | None,
 ) -> bytes:  # fmt: skip
@@ -243,11 +245,11 @@ def _page(
         edition, printed, filled, age, words.sex, words.weight_source,
         weighed.words if weighed else None, long_ago, _said(words.allergies), confirmed, person,
     )  # fmt: skip
-    content = order_sheet(request, books.folders("templates"), words.paper)
-    if books.home is not None:
+    content = order_sheet(request, locator.folders("templates"), words.paper)
+    if locator.home is not None:
         from anedocs.check import own_templates
 
-        own_templates.read_back_sheet(books, request, content, words.paper)
+        own_templates.read_back_sheet(locator, request, content, words.paper)
     return content
 
 

@@ -16,7 +16,8 @@ from anedocs.check.reading import Page, Reading
 from anedocs.check.verify import Scanned, Verdict
 from anedocs.core.characters import shown
 from anedocs.documents.order_sheet.page import layout
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 #: A code begins so, and hardly any file name does.
 _CODE = re.compile(r"\s*[A-Za-z][A-Za-z0-9-]*/[0-9]{4}\.[0-9]+\.[0-9]+/")
@@ -26,23 +27,23 @@ _AMOUNT = re.compile(r"[0-9]\s?(?:mg|mcg|g|mL|units?)\b(?!/)")
 _WORST = (0, 3, 2, 1)
 
 
-def verify(books: Library, what: str, today: date) -> tuple[str, int]:
+def verify(locator: Locator, what: str, today: date) -> tuple[str, int]:
     """The answer for a document or a typed code, in lines, and its exit code."""
     try:
         path = _file(what)
         if path is None:
-            told = _typed(books, judge.parse(what), today)
+            told = _typed(locator, judge.parse(what), today)
             return "\n".join(_lines(told)), told.code
         read = reading.read(path)
     except (reading.ReadingError, judge.CodeError) as error:
         return f"{judge.UNREADABLE}\n{error}", 2
-    return _answers(books, read, today)
+    return _answers(locator, read, today)
 
 
-def _typed(books: Library, scanned: Scanned, today: date) -> Verdict:
-    if scanned.orderset not in books.names():
+def _typed(locator: Locator, scanned: Scanned, today: date) -> Verdict:
+    if scanned.orderset not in locator.names():
         return _unknown(scanned)
-    edition = books.load(scanned.orderset, today)
+    edition = load(locator, scanned.orderset, today)
     verdict = judge.verify(scanned, edition)
     return judge.of_code_alone(verdict, scanned, edition, "only its code was given")
 
@@ -83,7 +84,7 @@ class _Answer:
     verdict: Verdict
 
 
-def _answers(books: Library, read: Reading, today: date) -> tuple[str, int]:
+def _answers(locator: Locator, read: Reading, today: date) -> tuple[str, int]:
     """One answer for each code of each page; the exit code is that of the worst."""
     bearing = [page for page in read.pages if page.scanned or page.printed]
     if not bearing:
@@ -91,12 +92,12 @@ def _answers(books: Library, read: Reading, today: date) -> tuple[str, int]:
     answers = [
         _Answer(
             f"page {page.number}, {_short(code)}",
-            _verdict(books, page, code, today, read.made_by),
+            _verdict(locator, page, code, today, read.made_by),
         )
         for page in bearing
         for code in dict.fromkeys((*page.printed, *page.scanned))
     ]
-    answers += _foreign(books, read, today)
+    answers += _foreign(locator, read, today)
     lines = [
         line
         for one in answers
@@ -133,15 +134,15 @@ def _unread(read: Reading) -> Iterator[str]:
         yield f"only the first {len(read.pages)} pages were read; split the file for the others"
 
 
-def _foreign(books: Library, read: Reading, today: date) -> Iterator[_Answer]:
+def _foreign(locator: Locator, read: Reading, today: date) -> Iterator[_Answer]:
     """Pages without a code that speak of a drug of the order set with an amount.
 
     Why: beside a true sheet they would be taken for a part of it.
     """
     codes = {code for page in read.pages for code in (*page.printed, *page.scanned)}
-    sets = {code.split("/")[0].lower() for code in codes} & set(books.names())
+    sets = {code.split("/")[0].lower() for code in codes} & set(locator.names())
     drugs = sorted(
-        {drug.name for one in sets for drug in books.load(one, today).orderset.medications}
+        {drug.name for one in sets for drug in load(locator, one, today).orderset.medications}
     )
     for page in read.pages:
         if page.scanned or page.printed or not _AMOUNT.search(page.words):
@@ -155,7 +156,7 @@ def _foreign(books: Library, read: Reading, today: date) -> Iterator[_Answer]:
             yield _Answer(f"page {page.number}", Verdict(judge.BROKEN, (told,), 1))
 
 
-def _verdict(books: Library, page: Page, code: str, today: date, made_by: str) -> Verdict:
+def _verdict(locator: Locator, page: Page, code: str, today: date, made_by: str) -> Verdict:
     """The answer for one code, and for the page that bears it."""
     try:
         scanned = judge.parse(code)
@@ -163,18 +164,18 @@ def _verdict(books: Library, page: Page, code: str, today: date, made_by: str) -
         return Verdict(judge.UNREADABLE, (str(error),), 2)
     if set(page.scanned) - set(page.printed) and set(page.printed) - set(page.scanned):
         return Verdict(judge.BROKEN, ("its QR code and its printed code disagree",), 1)
-    if scanned.orderset not in books.names():
+    if scanned.orderset not in locator.names():
         return _unknown(scanned)
     if page.placed is not None and len({*page.printed, *page.scanned}) > 1:
         # Why: which words belong to which code cannot be told, so neither page is confirmed.
         several = "this page bears several check codes; give each sheet a page of its own"
         return Verdict(judge.UNREADABLE, (several,), 2)
-    edition = books.load(scanned.orderset, today)
+    edition = load(locator, scanned.orderset, today)
     verdict = judge.verify(scanned, edition)
     try:
         if judge.in_force(scanned, edition) and verdict.code == 0:
-            found = sheet_anew.compared(page, scanned, edition, books)
-            mine = layout(books.folders("templates"))
+            found = sheet_anew.compared(page, scanned, edition, locator)
+            mine = layout(locator.folders("templates"))
             if found.differences and made_by.startswith("anedocs ") and made_by != mine:
                 return judge.of_another_layout(verdict, found.differences, shown(made_by), mine)
             return judge.of_page(verdict, found.differences, found.notes)

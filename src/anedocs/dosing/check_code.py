@@ -11,7 +11,7 @@ import zlib
 from anedocs.core import wording
 from anedocs.dosing.fill import FilledSet
 from anedocs.dosing.patient import typed
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 
 
 def of_sheet(filled: FilledSet) -> str:

@@ -12,7 +12,7 @@ from anedocs.core.ranges import Range
 from anedocs.dosing.patient import AgeGiven
 from anedocs.dosing.plausible import plausible
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.model import AgeRow, Citation, OrderSet, Supplement
 from anedocs.schema.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
 from anedocs.schema.records import WeightForAge

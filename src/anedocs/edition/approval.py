@@ -1,17 +1,18 @@
 """Who has approved what, bound to the content by fingerprints.
 
-A record that cannot be right is told: `faults` says what can never be, `in_the_future` what cannot
-be yet. Neither counts as a signature.
+A record that can never be right is refused (`faults`); a signature of a day to come does not count,
+and the status says so.
 Source: 42 CFR 482.24(c)(3): medical staff, nursing and pharmacy each approve an order set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
 from anedocs.core.problems import Fault
+from anedocs.edition.names import approval_file
 from anedocs.schema.model import OrderSet
 from anedocs.schema.person import compared
 from anedocs.schema.records import ApprovalRecord, Withdrawal
@@ -49,13 +50,15 @@ class Status(NamedTuple):
 
 def status(
     orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord, today: date,
-    wrong: Sequence[str] = (),
+    lines: tuple[int, ...] = (),
 ) -> Status:  # fmt: skip
     """The state of an edition on a day; `signed` are the fingerprints of its parts.
 
-    `wrong` is what `in_the_future` found in the record, in words and with its places. A withdrawal
-    counts whatever its date. Why: what may have been withdrawn is not printed.
+    `lines` are those of the `dated` entries of the record. A withdrawal counts whatever its date.
+    Why: what may have been withdrawn is not printed.
     """
+    file = approval_file(orderset.id)
+    wrong = [f"{what} ({file}, line {lines[at]})" for at, what in _in_the_future(record, today)]
     if record.withdrawn is not None:
         gone = record.withdrawn
         why = f"withdrawn on {gone.date} by {gone.by}: {gone.reason}"
@@ -111,22 +114,24 @@ def _in_two_roles(record: ApprovalRecord) -> Iterator[Fault]:
             )
 
 
-def in_the_future(record: ApprovalRecord, today: date) -> Iterator[Fault]:
-    """What bears a date that has not come; a signature among it does not count."""
+def dated(record: ApprovalRecord) -> list[tuple[str | int, ...]]:
+    """The paths of the dates in a record: of each signature, then of the withdrawal."""
+    signatures = [("approvals", at, "date") for at in range(len(record.approvals))]
+    return [*signatures, *([("withdrawn", "date")] if record.withdrawn else [])]
+
+
+def _in_the_future(record: ApprovalRecord, today: date) -> Iterator[tuple[int, str]]:
+    """What bears a date that has not come, with its number among the `dated` entries."""
     for at, one in enumerate(record.approvals):
         if one.date > today:
-            yield Fault(
-                ("approvals", at, "date"),
-                f"part '{one.part}': the signature of {one.role} does not count, for it is dated "
-                f"{one.date} and today is {today}",
-                "",
-            )
-    if record.withdrawn is not None and record.withdrawn.date > today:
-        yield Fault(
-            ("withdrawn", "date"),
-            f"the withdrawal is dated {record.withdrawn.date} and today is {today}; it counts all "
-            "the same, and its date must be corrected",
-            "",
+            what = f"the signature of {one.role} does not count, for it is dated {one.date}"
+            yield at, f"part '{one.part}': {what} and today is {today}"
+    gone = record.withdrawn
+    if gone is not None and gone.date > today:
+        what = "it counts all the same, and its date must be corrected"
+        yield (
+            len(record.approvals),
+            (f"the withdrawal is dated {gone.date} and today is {today}; {what}"),
         )
 
 

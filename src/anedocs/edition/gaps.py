@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.family import Translation, missing, stale
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Medication, NotSet

@@ -6,25 +6,24 @@ telephone number or a withdrawal. What editors, systems and people leave beside 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from anedocs.core.problems import ContentError, Place, Problem
-from anedocs.edition.odd_names import backup_of, meant, near_folder, near_template, tells_of_yaml
-
-ORDERSETS, TEMPLATES, MAPS = "ordersets", "templates", "maps"
-#: Files of the same folder that stand beside every order set and are none.
-WEIGHTS, SITE = "weight-for-age.yaml", "site.yaml"
-BESIDE = tuple(Path(file).stem for file in (SITE, WEIGHTS))
-
-_ID = r"[a-z][a-z0-9-]{0,47}"
-_ORDERSET = re.compile(rf"({_ID})\.yaml")
-_OF_AN_ORDERSET = re.compile(
-    rf"({_ID})\.(?:approval\.yaml|leaflet\.[a-z]{{2,3}}(?:-[A-Za-z0-9]{{2,8}})*\.yaml|previous\.csv)"
+from anedocs.edition.misnamed import backup_of, meant, near_folder, near_template, tells_of_yaml
+from anedocs.edition.names import (
+    BESIDE,
+    MAPS,
+    ORDERSETS,
+    SITE,
+    TEMPLATES,
+    WEIGHTS,
+    belongs_to,
+    is_known,
+    is_map,
+    is_orderset,
 )
-_MAP = re.compile(r"[A-Za-z0-9_-]+\.yaml")
-_TEMPLATE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|css|jinja|toml|md|cql|svg|yaml)")
+
 #: Endings of texts that somebody may have taken for the right one.
 _TEXTS = (
     "",
@@ -41,19 +40,8 @@ _TEXTS = (
 )
 
 
-def is_orderset(name: str) -> bool:
-    """Whether a file of that name is an order set."""
-    return bool(_ORDERSET.fullmatch(name)) and Path(name).stem not in BESIDE
-
-
-def templates_in(folder: Path) -> list[Path]:
-    """The templates of a folder, and nothing else that lies in it."""
-    fitting = (path for path in folder.iterdir() if _TEMPLATE.fullmatch(path.name))
-    return sorted(path for path in fitting if path.is_file())
-
-
-def look_over(home: Path, folder: str, bundled: Collection[str]) -> None:
-    """Look at all that lies in a home and in that folder of it; `bundled` came with anedocs.
+def check(home: Path, folder: str, bundled: Collection[str]) -> None:
+    """Check all that lies in a home and in that folder of it; `bundled` came with anedocs.
 
     Raises ContentError with all that is not understood; a home that is yet to be made has nothing.
     """
@@ -114,11 +102,11 @@ def _ordersets(folder: Path) -> Iterator[Problem]:
     ids = [Path(name).stem for name in names if is_orderset(name)]
     nearly = [meant(backup_of(name) or name) for name in names if not is_orderset(name)]
     for name in names:
-        path, whole = folder / name, _OF_AN_ORDERSET.fullmatch(name)
-        if whole or _ORDERSET.fullmatch(name):
+        path, owner = folder / name, belongs_to(name)
+        if is_known(name):
             yield from _plain_file(path)
-            if whole and whole[1] not in ids and f"{whole[1]}.yaml" not in nearly:
-                yield _odd(path, f"there is no order set '{whole[1]}' here to which this belongs",
+            if owner and owner not in ids and f"{owner}.yaml" not in nearly:
+                yield _odd(path, f"there is no order set '{owner}' here to which this belongs",
                            f"Give it the name of its order set ({', '.join(ids) or 'none'}), or "
                            "put it into another folder")  # fmt: skip
         elif near_folder(name, (ORDERSETS, TEMPLATES)) and path.is_dir():
@@ -142,7 +130,7 @@ def _templates(folder: Path, bundled: Collection[str]) -> Iterator[Problem]:
             yield _odd(path, f"this looks like the template '{wanted}' and has not its name",
                        f"Name it '{wanted}', or put it into another folder")  # fmt: skip
     for name in _names(folder / MAPS) if (folder / MAPS).is_dir() else []:
-        if _MAP.fullmatch(name):
+        if is_map(name):
             yield from _plain_file(folder / MAPS / name)
         elif tells_of_yaml(name) and not _harmless(name, _names(folder / MAPS)):
             yield _odd(folder / MAPS / name, "this looks like a map and has not the name of one",
@@ -166,11 +154,7 @@ def _harmless(name: str, names: Collection[str]) -> bool:
     original = backup_of(name)
     if original is not None:
         return original in names
-    return name.startswith(".") and not _known(name.lstrip("."))
-
-
-def _known(name: str) -> bool:
-    return bool(_ORDERSET.fullmatch(name) or _OF_AN_ORDERSET.fullmatch(name))
+    return name.startswith(".") and not is_known(name.lstrip("."))
 
 
 def _plain_file(path: Path) -> Iterator[Problem]:
@@ -181,7 +165,7 @@ def _plain_file(path: Path) -> Iterator[Problem]:
 
 def _rename(name: str, names: Collection[str]) -> str:
     wanted = meant(backup_of(name) or name)
-    if not _known(wanted):
+    if not is_known(wanted):
         return "Name it ID.yaml, ID.approval.yaml, ID.leaflet.LANGUAGE.yaml or ID.previous.csv, " \
                "or put it into another folder"  # fmt: skip
     if wanted in names:

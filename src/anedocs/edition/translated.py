@@ -15,8 +15,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from anedocs.core import wording
-from anedocs.core.problems import Fault
+from anedocs.core.problems import ContentError, Fault, Problem
 from anedocs.core.wording import joined
+from anedocs.edition.compile import with_places
+from anedocs.edition.edition import Edition
+from anedocs.edition.locate import Locator
+from anedocs.edition.names import ORDERSETS
+from anedocs.schema import reader
 from anedocs.schema.family import Leaflet, Translation, fingerprint
 
 _FIGURE = re.compile(r"\{[^{}]*\}")
@@ -27,15 +32,40 @@ _OTHER = re.compile(
 )
 
 
-def faults(
-    leaflet: Leaflet | None, translation: Translation, language: str, today: date | None
+def translations(locator: Locator, edition: Edition) -> dict[str, Translation]:
+    """The translations of an edition's leaflet, by language.
+
+    Raises ContentError with the problems of all of them.
+    """
+    begin, end = f"{edition.orderset.id}.leaflet.", ".yaml"
+    folders = locator.folders(ORDERSETS)
+    found: dict[str, Translation] = {}
+    problems: list[Problem] = []
+    for name in sorted(one.name for folder in folders for one in folder.glob(f"{begin}*{end}")):
+        language = name.removeprefix(begin).removesuffix(end)
+        try:
+            held = with_places(Translation, locator.file(name), problems)
+        except ContentError as error:
+            problems += error.problems
+            continue
+        if held is not None:
+            found[language], root = held
+            faults = _faults(edition.orderset.leaflet, found[language], language, edition.day)
+            problems += reader.placed(root, faults)
+    if problems:
+        raise ContentError(problems)
+    return found
+
+
+def _faults(
+    leaflet: Leaflet | None, translation: Translation, language: str, today: date
 ) -> Iterator[Fault]:
     """Every fault of a translation that shows beside its English; `language` is of its file name.
 
-    Without a leaflet there is nothing to compare with, and without a day no review is too late.
+    Without a leaflet there is nothing to compare with.
     """
     yield from _language(leaflet, translation, language)
-    if today and translation.reviewed_on and translation.reviewed_on > today:
+    if translation.reviewed_on and translation.reviewed_on > today:
         yield Fault(
             ("reviewed_on",),
             f"the review is dated {translation.reviewed_on}, and today is {today}",

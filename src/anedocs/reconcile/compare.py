@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from anedocs.core.problems import ContentError
 from anedocs.documents.worksheet.columns import EDITION
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.reconcile import export as reconcile_export
 from anedocs.reconcile.cells import Cells
 from anedocs.reconcile.export import Export

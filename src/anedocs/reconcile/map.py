@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from anedocs.core.problems import ContentError, Problem, did_you_mean
-from anedocs.edition.library import Library, part_of
+from anedocs.edition.compile import part_of
+from anedocs.edition.locate import Locator
 from anedocs.schema import reader, source, textcheck
 from anedocs.schema.forms import wrong
 from anedocs.schema.parts import Part, names, rule
@@ -236,16 +237,16 @@ def plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def load(books: Library, asked: str) -> Loaded:
+def load(locator: Locator, asked: str) -> Loaded:
     """A map by the name of a bundled one (a home's first) or by its path.
 
     Raises UnknownMap where there is none, and ContentError with every problem of the file.
     """
     if re.fullmatch(r"[A-Za-z0-9_-]+", asked):
         # Never a file of that name in the current folder: a stray one must not change the answer.
-        found = books.find("templates", f"{_FOLDER}/{asked}.yaml")
+        found = locator.find("templates", f"{_FOLDER}/{asked}.yaml")
         if found is None:
-            near = did_you_mean(asked, _names(books))
+            near = did_you_mean(asked, _names(locator))
             raise UnknownMap(
                 f"there is no map '{asked}'. {near} Name a file by its path: ./{asked}"
             )
@@ -265,8 +266,8 @@ def load(books: Library, asked: str) -> Loaded:
         ) from None
 
 
-def _names(books: Library) -> set[str]:
-    folders = (folder / _FOLDER for folder in books.folders("templates"))
+def _names(locator: Locator) -> set[str]:
+    folders = (folder / _FOLDER for folder in locator.folders("templates"))
     return {path.stem for folder in folders for path in folder.glob("*.yaml")}
 
 

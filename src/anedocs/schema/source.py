@@ -18,14 +18,13 @@ import yaml
 from anedocs.core import characters
 from anedocs.core.characters import Odd
 from anedocs.core.problems import ContentError, Place, Problem, short
+from anedocs.core.source_file import MAX_BYTES, WHOLE_FILE, read_bytes, too_big
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 30_000
 MAX_TEXT = 2_000
-_WHOLE = "the whole file; nothing is made from it"
 
 #: Characters that no reader sees: controls, other line ends, marks that turn the reading direction,
 #: private characters that no font has.
@@ -95,7 +94,7 @@ def read(path: Path, name: str) -> tuple[Node, list[Problem]]:
     `name` stands in messages instead of the path. Raises ContentError where no tree can be had:
     the file is missing, too big, not UTF-8, not YAML, too deep, or unfolds without bound.
     """
-    return parse_bytes(contents(path, name), name)
+    return parse_bytes(read_bytes(path, name), name)
 
 
 def parse_bytes(raw: bytes, name: str) -> tuple[Node, list[Problem]]:
@@ -103,27 +102,10 @@ def parse_bytes(raw: bytes, name: str) -> tuple[Node, list[Problem]]:
     return parse(_text(raw, name), name)
 
 
-def contents(path: Path, name: str) -> bytes:
-    """The bytes of a file; raises ContentError where it cannot be read or is too big."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            _too_big(size, name)
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES)
-    except OSError as error:
-        _stop(
-            Place(name),
-            f"the file cannot be read ({error.strerror})",
-            "Check that it exists and that you may read it",
-        )
-    return raw
-
-
 def parse(text: str, name: str) -> tuple[Node, list[Problem]]:
     """Read YAML text; as `read`."""
     if len(text) > MAX_BYTES:
-        _too_big(len(text), name)
+        too_big(len(text), name)
     _only_seen(text, name)
     try:
         return _composed(text, name)
@@ -242,7 +224,7 @@ def _only_seen(text: str, name: str) -> None:
         Problem(
             _place_after(text[: hit.start()], name),
             f"{characters.named(hit[0])} stands here, which no reader sees",
-            _WHOLE,
+            WHOLE_FILE,
             "Remove it",
         )
         for hit in islice(_UNSEEN.finditer(text), _TOLD)
@@ -254,7 +236,7 @@ def _only_seen(text: str, name: str) -> None:
 def _no_odd_spaces(lines: Iterable[str], name: str) -> None:
     """What spoils the form of a file while no reader sees it, such as an indentation from Word."""
     found = [
-        Problem(Place(name, number, one.place + 1), one.what, _WHOLE, one.mend)
+        Problem(Place(name, number, one.place + 1), one.what, WHOLE_FILE, one.mend)
         for number, line in enumerate(lines, start=1)
         for one in islice(characters.unseen(line), _TOLD)
         if one.sign not in "\t\r"
@@ -268,15 +250,7 @@ def _place_after(before: str, name: str) -> Place:
 
 
 def _stop(place: Place, what: str, mend: str) -> NoReturn:
-    raise ContentError([Problem(place, what, _WHOLE, mend)])
-
-
-def _too_big(size: int, name: str) -> NoReturn:
-    _stop(
-        Place(name),
-        f"the file has {size:,} bytes, more than {MAX_BYTES:,}",
-        "An order set is text written by people; take out what does not belong in it",
-    )
+    raise ContentError([Problem(place, what, WHOLE_FILE, mend)])
 
 
 def _as_one(pair: re.Match[str]) -> str:
@@ -355,7 +329,7 @@ class _Composer:
 
     def _tell(self, place: Place, what: str, mend: str) -> None:
         if len(self.odd) < _TOLD:
-            self.odd.append(Problem(place, what, _WHOLE, mend))
+            self.odd.append(Problem(place, what, WHOLE_FILE, mend))
 
     def _grow(self, by: int, place: Place) -> None:
         self._count += by

@@ -12,7 +12,8 @@ import pytest
 
 from anedocs.documents.dose_check import dose_check
 from anedocs.documents.ehr.check_weights import WHOLE_KG
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 from support import libreoffice
 
@@ -43,7 +44,7 @@ FIRST = 8  # the first row of doses in the sheet
 
 @cache
 def edition():
-    return Library().load("ane", date(2026, 11, 21))
+    return load(Locator(), "ane", date(2026, 11, 21))
 
 
 @cache

@@ -25,7 +25,8 @@ from anedocs.cli.app import cli
 from anedocs.documents.ehr_package import package
 from anedocs.documents.fhir.identity import Export
 from anedocs.documents.worksheet import changes, worksheet
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from support import libreoffice
 from support.homes import with_bundled
 from support.read_back import read_back
@@ -42,9 +43,10 @@ def run(*words: str, home: Path | None = None):
 
 @cache
 def made() -> dict[str, bytes]:
-    books = Library()
+    locator = Locator()
     return package.package(
-        Export(books.load("ane", DAY), "https://example.org/fhir/ane"), books.folders("templates")
+        Export(load(locator, "ane", DAY), "https://example.org/fhir/ane"),
+        locator.folders("templates"),
     )
 
 
@@ -69,8 +71,8 @@ def test_the_package_is_written_whole_and_the_same_each_time(tmp_path: Path) -> 
         done = run("ehr", "-o", str(folder))
         assert (done.exit_code, done.stdout.strip()) == (0, str(folder))
     assert files(one) == files(two) == made()
-    books = Library()
-    assert sorted(made()) == package.names(Export(books.load("ane", DAY), "https://x.org/a"))
+    locator = Locator()
+    assert sorted(made()) == package.names(Export(load(locator, "ane", DAY), "https://x.org/a"))
 
 
 def test_it_says_that_it_is_a_draft_and_that_the_address_is_an_example(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_the_earlier_worksheet_may_come_back_as_any_spreadsheet_saves_it(tmp_pat
 
 
 def worksheet_rows() -> list[dict[str, str]]:
-    return worksheet.rows(Library().load("ane", DAY), "https://example.org/fhir/ane", False)
+    return worksheet.rows(load(Locator(), "ane", DAY), "https://example.org/fhir/ane", False)
 
 
 def test_a_comma_for_the_decimal_point_is_no_change(tmp_path):
@@ -265,9 +267,9 @@ def test_the_previous_worksheet_kept_beside_the_order_set_is_taken_by_every_buil
     home = with_bundled(tmp_path / "home")
     old = made()["order-set-build.csv"].replace(b'"12","mg/kg"', b'"11","mg/kg"')
     (home / "ordersets" / "ane.previous.csv").write_bytes(old)
-    books = Library(home)
-    assert package.previous(books, "ane") is not None
-    assert "ordersets/ane.previous.csv" in inputs.fingerprints(books, "ane")
+    locator = Locator(home)
+    assert package.previous(locator, "ane") is not None
+    assert "ordersets/ane.previous.csv" in inputs.fingerprints(locator, "ane")
 
 
 def test_the_command_needs_no_page_maker(tmp_path: Path) -> None:
@@ -323,11 +325,11 @@ def test_a_fault_of_the_package_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def content():
-    return inputs.content(Library(), "ane")
+    return inputs.content(Locator(), "ane")
 
 
 def findings(folder: Path) -> str:
-    found = ehr_check.findings(folder, content(), Library().load("ane", DAY))
+    found = ehr_check.findings(folder, content(), load(Locator(), "ane", DAY))
     return "\n".join(map(str, found))
 
 

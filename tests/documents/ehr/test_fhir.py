@@ -15,7 +15,8 @@ from anedocs.core.problems import ContentError
 from anedocs.documents.ehr_package import package
 from anedocs.documents.fhir import bundles, exact_json, lint
 from anedocs.documents.fhir.identity import Export, default_base
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.sentences.lines import lines
 
 BASE = "https://example.org/fhir/ane"
@@ -35,10 +36,10 @@ NOT_GPS = {
 @cache
 def files(affiliate: bool = False) -> dict[str, bytes]:
     """The FHIR files of the order set as it stands."""
-    books = Library()
-    edition = books.load("ane", date(2026, 11, 21))
+    locator = Locator()
+    edition = load(locator, "ane", date(2026, 11, 21))
     export = Export(edition, default_base(edition), affiliate)
-    return package.fhir_files(export, books.folders("templates"))
+    return package.fhir_files(export, locator.folders("templates"))
 
 
 def one(name: str):
@@ -72,7 +73,7 @@ def resources():
 
 
 def test_there_is_one_activity_for_each_orderable_and_nothing_else():
-    orderset = Library().load("ane", date(2026, 11, 21)).orderset
+    orderset = load(Locator(), "ane", date(2026, 11, 21)).orderset
     keys = {line.key for line in lines(orderset) if line.kind == "orderable"}
     made = {name[len("ActivityDefinition-ane-"):-len(".json")] for name in files()
             if name.startswith("ActivityDefinition")}  # fmt: skip
@@ -204,7 +205,7 @@ def test_without_a_weight_a_line_says_so_in_place_of_the_doses():
 
 
 def test_every_action_says_where_it_is_from_in_our_own_words():
-    orderset = Library().load("ane", date(2026, 11, 21)).orderset
+    orderset = load(Locator(), "ane", date(2026, 11, 21)).orderset
     said = {one.id: one.says for one in orderset.statements}
     for each in actions():
         assert each["documentation"], each["id"]
@@ -264,7 +265,7 @@ def coded():
 
 
 def test_only_codes_that_may_be_shipped_are_shipped():
-    orderset = Library().load("ane", date(2026, 11, 21)).orderset
+    orderset = load(Locator(), "ane", date(2026, 11, 21)).orderset
     known = {(code.code, code.display): code for rows in orderset.codes.values() for code in rows}
     systems = {one.id: one.uri for one in orderset.code_systems}
     shipped = 0
@@ -348,9 +349,9 @@ def test_the_package_is_a_fhir_npm_package_and_the_same_bytes_each_time():
     assert about["name"] == "org.example.ane.order-set"
     assert (about["version"], about["fhirVersions"]) == (VERSION, ["4.0.1"])
     assert len(index["files"]) == len(resources())
-    books = Library()
-    edition = books.load("ane", date(2026, 11, 21))
-    again = package.fhir_files(Export(edition, BASE), books.folders("templates"))
+    locator = Locator()
+    edition = load(locator, "ane", date(2026, 11, 21))
+    again = package.fhir_files(Export(edition, BASE), locator.folders("templates"))
     assert again == files()
 
 
@@ -407,7 +408,7 @@ def test_a_withdrawn_edition_is_retired(weighed):
 def test_an_order_set_without_a_code_of_body_weight_is_refused(home):
     export = Export(home.load(), "https://example.org/fhir/valid")
     with pytest.raises(ContentError, match="body-weight"):
-        package.fhir_files(export, home.books.folders("templates"))
+        package.fhir_files(export, home.locator.folders("templates"))
 
 
 @pytest.fixture
@@ -424,14 +425,14 @@ def weighed(home):
 def test_a_band_a_step_and_a_stop_of_another_order_set_reach_its_cql(weighed):
     home = weighed
     export = Export(home.load(), "https://example.org/fhir/valid")
-    text = package.fhir_files(export, home.books.folders("templates"))["VALIDDosing.cql"].decode()
+    text = package.fhir_files(export, home.locator.folders("templates"))["VALIDDosing.cql"].decode()
     assert "FirstdrugBand1StepMg: 10" in text
     assert "Stepped(FirstdrugBand1ExactMg, FirstdrugBand1StepMg" in text
 
 
 def of_home(home, day: str = "2026-03-01"):
     export = Export(home.load(day), "https://example.org/fhir/valid")
-    made = package.fhir_files(export, home.books.folders("templates"))
+    made = package.fhir_files(export, home.locator.folders("templates"))
     assert lint.faults(made, export.edition) == []
     return {name: exact_json.loads(content) for name, content in made.items()
             if name.endswith(".json") and not name.startswith("bundle-")}  # fmt: skip
@@ -446,6 +447,6 @@ def test_decimals_keep_their_digits():
 
 
 def test_the_package_name_is_the_host_turned_round():
-    edition = Library().load("ane", date(2026, 11, 21))
+    edition = load(Locator(), "ane", date(2026, 11, 21))
     export = Export(edition, "https://fhir.hospital.example:8443/ane")
     assert bundles.package_name(export) == "example.hospital.fhir.ane.order-set"

@@ -13,7 +13,8 @@ import pytest
 from anedocs.documents.ehr_package import package
 from anedocs.documents.fhir import exact_json, lint
 from anedocs.documents.fhir.identity import Export, default_base
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 
 PLAN = "PlanDefinition-ane-order-set.json"
 DRUG = "ActivityDefinition-ane-methylprednisolone.json"
@@ -23,14 +24,14 @@ TRANSACTION, COLLECTION = "bundle-transaction.json", "bundle-collection.json"
 
 @cache
 def edition():
-    return Library().load("ane", date(2026, 11, 21))
+    return load(Locator(), "ane", date(2026, 11, 21))
 
 
 @cache
 def good() -> dict[str, bytes]:
     """The FHIR files of the order set as it stands."""
     export = Export(edition(), default_base(edition()))
-    return package.fhir_files(export, Library().folders("templates"))
+    return package.fhir_files(export, Locator().folders("templates"))
 
 
 def changed(name: str, change) -> dict[str, bytes]:
@@ -291,4 +292,4 @@ def test_a_trailing_zero_counts_in_a_sentence_and_in_no_address_version_or_refer
 def based(base):
     """The files of the package of another base."""
     export = Export(edition(), base)
-    return package.fhir_files(export, Library().folders("templates"))
+    return package.fhir_files(export, Locator().folders("templates"))

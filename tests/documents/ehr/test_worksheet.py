@@ -21,7 +21,8 @@ from anedocs.documents.worksheet import worksheet
 from anedocs.documents.worksheet.changes import changes
 from anedocs.documents.worksheet.columns import BLOCKS, COLUMNS, LOCAL, NAMES
 from anedocs.documents.worksheet.orders_sheet import HEADER_ROWS
-from anedocs.edition.library import Library
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 from anedocs.sentences import lines
 from anedocs.sentences.frequency import Often, often
@@ -225,7 +226,7 @@ BY_HAND = {
 
 @cache
 def edition():
-    return Library().load("ane", date(2026, 11, 21))
+    return load(Locator(), "ane", date(2026, 11, 21))
 
 
 @cache
@@ -763,8 +764,9 @@ from anedocs.documents.dose_check import dose_check
 from anedocs.documents.worksheet import worksheet
 heavy = {"xlsxwriter", "openpyxl", "weasyprint", "jinja2"} & sys.modules.keys()
 assert not heavy, heavy
-from anedocs.edition.library import Library
-edition = Library().load("ane", date(2026, 11, 21))
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+edition = load(Locator(), "ane", date(2026, 11, 21))
 rows, doses = worksheet.rows(edition, sys.argv[1], False), dose_check.rows(edition)
 assert not {"xlsxwriter", "weasyprint"} & sys.modules.keys()
 for content in (worksheet.as_csv(rows), dose_check.as_csv(edition, doses),

@@ -16,7 +16,8 @@ from anedocs.documents.ehr import cells
 from anedocs.documents.ehr.dose_rows import DoseRow, rows
 from anedocs.documents.ehr.sheet_parts import marked_edition, workbook_of
 from anedocs.dosing.fill import working
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.locate import Locator
 from anedocs.render import xlsx
 
 COLUMNS = (
@@ -58,7 +59,7 @@ def workbook(
     edition: Edition, rows: Sequence[DoseRow], folders: Sequence[Path] | None = None
 ) -> bytes:
     """The check workbook; `folders` hold its look, without them that of anedocs is used."""
-    looks = xlsx.look(folders or Library().folders("templates"))
+    looks = xlsx.look(folders or Locator().folders("templates"))
     sheets = [check_sheet(edition, rows), rules_sheet(edition, rows)]
     return xlsx.xlsx(workbook_of(edition, "Dose check", sheets, rule_names(rows)), looks)
 

@@ -13,7 +13,7 @@ from anedocs.core import wording
 from anedocs.documents.ehr.dose_rows import DoseRow, rules
 from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_area
 from anedocs.dosing.rules import MG, DoseRule
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render.workbook import Cell, ConditionalFormat, Formula, Range, Sheet, Validation
 from anedocs.sentences.lines import Line, maximum_text, stop_text
 

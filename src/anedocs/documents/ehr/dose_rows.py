@@ -13,7 +13,7 @@ from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.documents.ehr.check_weights import check_weights
 from anedocs.dosing.rules import MG, Dose, DoseRule, dose
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.sentences.lines import Line, lines, stop_text
 
 

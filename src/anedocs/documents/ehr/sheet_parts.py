@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render.workbook import PAGE, PAGES, Cell, Range, Sheet, Value, Workbook
 
 NOT_SET = "NOT SET"

@@ -18,7 +18,7 @@ from anedocs.documents.fhir.exact_json import dumps
 from anedocs.documents.fhir.identity import ID_LENGTH, Export, Resource, is_example
 from anedocs.documents.fhir.plan import KEY, plan
 from anedocs.documents.worksheet import changes, worksheet
-from anedocs.edition.library import Library
+from anedocs.edition.locate import Locator
 from anedocs.render import template_files
 from anedocs.schema.model import CodeSystem
 from anedocs.sentences.lines import lines
@@ -104,12 +104,12 @@ def names(export: Export) -> list[str]:
     return sorted([*TABLES, *(f"fhir/{name}" for name in fhir), README, MANIFEST])
 
 
-def previous(books: Library, name: str) -> Rows | None:
+def previous(locator: Locator, name: str) -> Rows | None:
     """The worksheet of the revision before, where it is kept beside the order set.
 
     Raises ContentError for a file that is no such worksheet.
     """
-    found = books.find("ordersets", f"{name}.previous.csv")
+    found = locator.find("ordersets", f"{name}.previous.csv")
     return changes.read_previous(*found) if found else None
 
 

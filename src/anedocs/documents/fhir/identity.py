@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.ehr import codes
 from anedocs.documents.ehr.address import base_address
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.model import Code, OrderSet
 
 Resource = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from anedocs.documents.fhir import exact_json, r4_shape
 from anedocs.documents.fhir.lint_rules import BUNDLES, RULES, Package, Parts, Resource
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 
 
 class Fault(NamedTuple):

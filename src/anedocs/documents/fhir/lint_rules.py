@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from anedocs.documents.fhir import r4_shape
 from anedocs.documents.fhir.dosage import in_mg, maximum_of
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.sentences.lines import lines
 
 BUNDLES = {"bundle-transaction.json": "transaction", "bundle-collection.json": "collection"}

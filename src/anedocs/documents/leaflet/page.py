@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anedocs.documents.leaflet.view import View, view
 from anedocs.documents.leaflet.words import ENGLISH_TAG, Line, grades
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render import pdf, word
 from anedocs.render.word import Run, Written
 from anedocs.schema.family import Translation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anedocs.documents.leaflet import words as leaflet_text
 from anedocs.documents.leaflet.words import UNREVIEWED, Block, Line, Speaker
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema import family
 from anedocs.schema.family import Translation
 

@@ -11,7 +11,7 @@ from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.core.quantity import Quantity
 from anedocs.documents.leaflet import readability as reading
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.edition.translated import says_other_numbers
 from anedocs.schema import family
 from anedocs.schema.family import Leaflet, LeafletSection, Paragraph, Told, Translation

@@ -14,7 +14,7 @@ from anedocs.core.problems import Refusal
 from anedocs.dosing import check_code
 from anedocs.dosing.fill import FilledSet
 from anedocs.dosing.patient import AgeGiven, written
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render import codes, fonts, pdf, template_files
 from anedocs.schema.records import Patient
 from anedocs.sentences.dose_words import NOT_SET

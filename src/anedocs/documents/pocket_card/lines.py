@@ -18,7 +18,7 @@ from anedocs.documents.pocket_card.doses import (
     stop_lines,
     worked_rows,
 )
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.card import CardFact, WorkedDoses
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Gate, Medication, Order, PlainOrder, Section, Stated

@@ -11,7 +11,7 @@ from typing import get_args
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.pocket_card.flowchart import TooNarrowError, flowchart
 from anedocs.documents.pocket_card.lines import blocks
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render import fonts, pdf
 from anedocs.schema.card import CardFact, Side, Size
 from anedocs.sentences.order_lines import gate_sentence

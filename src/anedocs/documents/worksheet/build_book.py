@@ -12,7 +12,8 @@ from anedocs.documents.worksheet.changes import changes
 from anedocs.documents.worksheet.orders_sheet import orders_sheet
 from anedocs.documents.worksheet.read_me import read_me_sheet
 from anedocs.dosing.fill import working
-from anedocs.edition.library import Edition, Library
+from anedocs.edition.edition import Edition
+from anedocs.edition.locate import Locator
 from anedocs.render import xlsx
 from anedocs.render.workbook import Sheet
 from anedocs.schema.orders import OpenQuestion
@@ -24,7 +25,7 @@ def build_book(
     previous: Sequence[Mapping[str, str]] | None, folders: Sequence[Path] | None,
 ) -> bytes:  # fmt: skip
     """The workbook as bytes; `folders` hold its look, without them that of anedocs is used."""
-    looks = xlsx.look(folders or Library().folders("templates"))
+    looks = xlsx.look(folders or Locator().folders("templates"))
     pages = [
         read_me_sheet(edition, rows),
         orders_sheet(edition, rows),

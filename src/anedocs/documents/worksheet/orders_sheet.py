@@ -14,7 +14,7 @@ from anedocs.documents.worksheet.columns import (
     NAMES,
     NOT_STATED,
 )
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render.workbook import (
     Cell,
     ConditionalFormat,

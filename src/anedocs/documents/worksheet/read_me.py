@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, NOT_SET, Rows, head, mark_area
 from anedocs.documents.worksheet.columns import BLOCKS, NOT_STATED
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.render.workbook import Cell, Sheet, Value
 
 #: The terminology of the units.

@@ -16,7 +16,7 @@ from anedocs.documents.ehr.sheet_parts import marked_edition
 from anedocs.documents.worksheet.build_book import build_book
 from anedocs.documents.worksheet.columns import EDITION, NAMES, NOT_STATED
 from anedocs.dosing.rules import MG
-from anedocs.edition.library import Edition
+from anedocs.edition.edition import Edition
 from anedocs.schema.model import OrderSet
 from anedocs.sentences import order_words
 from anedocs.sentences.frequency import often

@@ -12,8 +12,11 @@ import anedocs
 from anedocs.build import inputs
 from anedocs.cli.app import cli
 from anedocs.core.problems import ContentError
-from anedocs.edition import shelves
-from anedocs.edition.library import Library, parse_part, part_of
+from anedocs.edition import locate
+from anedocs.edition.compile import parse_part, part_of
+from anedocs.edition.load import load
+from anedocs.edition.locate import Locator
+from anedocs.edition.translated import translations
 from anedocs.schema import reader
 from anedocs.schema.records import Patient, Site
 
@@ -25,16 +28,16 @@ def run(*words: str, **settings):
 
 
 def test_what_came_with_anedocs_is_found_without_a_home():
-    edition = Library().load("ane", DAY)
+    edition = load(Locator(), "ane", DAY)
     assert edition.orderset.id == "ane"
     assert edition.status.state == "draft"
-    assert Library().names() == ["ane"]
+    assert Locator().names() == ["ane"]
     assert edition.short_fingerprint == edition.fingerprint[:12]
 
 
 def test_a_home_comes_first(home):
     home.write("ane.yaml", home.text().replace("id: valid\n", "id: ane\n"))
-    assert home.books.load("ane", DAY).orderset.title == "A made-up fever"
+    assert load(home.locator, "ane", DAY).orderset.title == "A made-up fever"
 
 
 def test_home_wins_file_by_file(home):
@@ -42,14 +45,14 @@ def test_home_wins_file_by_file(home):
     (home.path / "templates").mkdir()
     own = home.path / "templates" / "page.css"
     own.write_text("@page {}", "utf-8")
-    assert home.books.find("templates", "page.css") == (own, str(own))
-    found = home.books.find("templates", "order_sheet.css")
+    assert home.locator.find("templates", "page.css") == (own, str(own))
+    found = home.locator.find("templates", "order_sheet.css")
     assert found is not None
     assert found[1] == "templates/order_sheet.css"
     home.edit("hospital_name: null", "hospital_name: Made-up hospital", "site.yaml")
     assert home.load().site.hospital_name == "Made-up hospital"
-    assert home.books.find("ordersets", "ane.yaml") is None
-    assert home.books.names() == ["valid"]
+    assert home.locator.find("ordersets", "ane.yaml") is None
+    assert home.locator.names() == ["valid"]
 
 
 def test_a_message_names_the_file_of_the_home_and_not_the_bundled_one(home):
@@ -58,10 +61,10 @@ def test_a_message_names_the_file_of_the_home_and_not_the_bundled_one(home):
         home.load()
     place = caught.value.problems[0].place
     assert place.file == str(home.path / "ordersets" / "valid.yaml")
-    found = Library().find("ordersets", "ane.yaml")
+    found = Locator().find("ordersets", "ane.yaml")
     assert found is not None
     assert found[1] == "ordersets/ane.yaml"
-    assert home.books.find("ordersets", "nothing.yaml") is None
+    assert home.locator.find("ordersets", "nothing.yaml") is None
 
 
 @pytest.mark.parametrize("variable", [None, "the home"])
@@ -83,7 +86,7 @@ def test_the_current_folder_is_never_searched(variable, home, tmp_path, monkeypa
     if variable:
         assert (shown.exit_code, shown.stdout) == (1, "")
     else:
-        own = Library().load("ane", DAY).short_fingerprint
+        own = load(Locator(), "ane", DAY).short_fingerprint
         assert json.loads(shown.stdout)["fingerprint"] == own
     assert run("--orderset", "valid", "gaps").exit_code == (0 if variable else 1)
 
@@ -124,15 +127,15 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
     package = tmp_path / "site-packages" / "anedocs"
     (package / "ordersets").mkdir(parents=True)
     (package / "ordersets" / "valid.yaml").write_text(home.text(), "utf-8")
-    monkeypatch.setattr(shelves, "_HERE", package)
+    monkeypatch.setattr(locate, "_HERE", package)
     with pytest.raises(ContentError) as caught:
-        Library().load("valid", DAY)
+        load(Locator(), "valid", DAY)
     assert [str(problem) for problem in caught.value.problems] == [
         f"ordersets/{name}:1:1: this file is missing. Touches: every document. "
         "Put it back beside the order set."
         for name in ("site.yaml", "weight-for-age.yaml")
     ]
-    assert home.books.load("valid", DAY).orderset.id == "valid"
+    assert load(home.locator, "valid", DAY).orderset.id == "valid"
 
 
 def corrected(home):
@@ -149,37 +152,37 @@ def withdrawn(home):
 def test_each_file_is_read_once(read, change, home):
     """What is fingerprinted and built from is what was understood, whoever writes meanwhile."""
     home.write("valid.approval.yaml", "approvals: []\n")
-    before, books = home.load(), home.books
-    assert books.file(read) is not None  # from here on it is as it was now
+    before, locator = home.load(), home.locator
+    assert locator.file(read) is not None  # from here on it is as it was now
     change(home)
-    after = books.load("valid", DAY)
+    after = load(locator, "valid", DAY)
     mine = {corrected: "valid.yaml", withdrawn: "valid.approval.yaml"}[change] == read
     assert (after == before) == mine
-    assert inputs.content(books, "valid")["title"] == after.orderset.title
-    file = books.file("valid.yaml")
+    assert inputs.content(locator, "valid")["title"] == after.orderset.title
+    file = locator.file("valid.yaml")
     assert file is not None
-    sums = inputs.fingerprints(books, "valid")
+    sums = inputs.fingerprints(locator, "valid")
     assert sums["ordersets/valid.yaml"] == hashlib.sha256(file.raw).hexdigest()
-    assert home.books.load("valid", DAY) != before
+    assert load(home.locator, "valid", DAY) != before
 
 
 def test_a_home_that_has_gone_is_not_replaced_by_what_came_with_anedocs(home):
     """A share of the hospital may drop out while a person is typing."""
     home.write("ane.yaml", home.text().replace("id: valid", "id: ane"))
-    books = home.books
-    assert "ane" in books.names()
+    locator = home.locator
+    assert "ane" in locator.names()
     home.path.rename(home.path.with_name("elsewhere"))
     with pytest.raises(ContentError, match="there is no order set 'ane'"):
-        books.load("ane", DAY)
+        load(locator, "ane", DAY)
     with pytest.raises(ContentError, match="cannot be read"):
-        home.books.load("ane", DAY)
+        load(home.locator, "ane", DAY)
 
 
 def test_a_checkout_keeps_its_order_sets_at_the_top():
     top = Path(anedocs.__file__).resolve().parents[2]
     if (top / "pyproject.toml").exists():
-        assert Library().folders("ordersets") == [top / "ordersets"]
-    assert Library().folders("nothing") == []
+        assert Locator().folders("ordersets") == [top / "ordersets"]
+    assert Locator().folders("nothing") == []
 
 
 def test_a_fingerprint_is_of_the_content_and_not_of_the_layout(home):
@@ -214,12 +217,12 @@ def test_a_small_file_is_read_with_all_its_faults():
 
 
 def test_translations_are_found_and_their_faults_told_in_one_run(home):
-    assert list(Library().translations("ane")) == ["es"]
-    assert home.books.translations("valid") == {}
+    assert list(translations(Locator(), load(Locator(), "ane", DAY))) == ["es"]
+    assert translations(home.locator, home.load()) == {}
     home.write("valid.leaflet.es.yaml", "language: [es]\n")
     home.write("valid.leaflet.fr.yaml", "langauge: fr\n")
     with pytest.raises(ContentError) as caught:
-        home.books.translations("valid")
+        translations(home.locator, home.load())
     said = "\n".join(str(problem) for problem in caught.value.problems)
     assert "valid.leaflet.es.yaml:1:11: a text is needed here, not a list" in said
     assert "valid.leaflet.fr.yaml:1:1: 'langauge' is not known here" in said
