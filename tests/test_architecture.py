@@ -40,6 +40,8 @@ LIBRARIES = {
     "yaml": "schema/source.py",
     "zxingcpp": "check/scan.py",
 }
+#: Why a second one: `check` reads finished pages with no code of those who make them.
+ALSO = {"pypdfium2": "render/page_fit.py"}
 FONTS = "font_source_sans_pro"
 HEAVY = ("weasyprint", "segno", "fontTools", "pypdfium2", "jinja2", "xlsxwriter", "openpyxl")
 #: The packages in which a binary float would touch a dose.
@@ -158,6 +160,8 @@ def test_each_library_is_used_in_one_module():
         for library in first - sys.stdlib_module_names - {"anedocs"}:
             importers.setdefault(library, []).append(name(path))
     expected = {library: [module] for library, module in LIBRARIES.items() if library != FONTS}
+    for library, module in ALSO.items():
+        expected[library].append(module)
     assert importers == expected, (
         "one module wraps each library, and the others use that module; a new library needs its "
         "line in LIBRARIES, and in pyproject.toml with its licence"
@@ -190,6 +194,49 @@ def test_a_dose_is_computed_without_what_is_heavy():
     loaded = done.stdout.splitlines()
     assert "anedocs.dosing.rules" in loaded
     assert [one for one in loaded if one.split(".")[0] in HEAVY] == []
+
+
+#: Names with an underscore that are documented for use: of named tuples, and of the process.
+PUBLIC_AFTER_ALL = {"_replace", "_asdict", "_fields", "_make", "_exit"}
+
+
+def private_uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and name of each private attribute that is not the file's own."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own |= {node.attr for node in attributes if isinstance(node.ctx, ast.Store)}
+    own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)}  # fmt: skip
+    for node in attributes:
+        private = node.attr.startswith("_") and not node.attr.endswith("__")
+        on_itself = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        if private and node.attr not in (PUBLIC_AFTER_ALL | (own if on_itself else set())):
+            yield node.lineno, ast.unparse(node)
+
+
+def test_no_private_name_of_a_library_or_of_another_module_is_used():
+    """Why: a private name may change or go with any release, and nobody announces it."""
+    found = [
+        f"{name(path)}:{line}: {used}"
+        for path in modules()
+        for line, used in private_uses(tree(path))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("code", "used"),
+    [
+        ("page._page_box.style", ["page._page_box"]),
+        ("module._helper()", ["module._helper"]),
+        ("class Own(Sheet):\n  def put(self):\n    self._write()", ["self._write"]),
+        ("class Own:\n  def _write(self): ...\n  def put(self):\n    self._write()", []),
+        ("class Own:\n  def __init__(self): self._made = {}", []),
+        ("line._replace(key=1); os._exit(1); value.__class__", []),
+    ],
+)
+def test_what_counts_as_private(code, used):
+    assert [found for _, found in private_uses(ast.parse(code))] == used
 
 
 @pytest.mark.parametrize("folder", EXACT)

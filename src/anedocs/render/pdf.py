@@ -6,40 +6,23 @@ A page loads nothing: no address, no file but the fonts named here. What does no
 from __future__ import annotations
 
 import atexit
-import ctypes.util
 import logging
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
-from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 
 from anedocs.core import wording
 from anedocs.core.problems import Failure, short
 from anedocs.core.quantity import Quantity
-from anedocs.render import fonts, template_files
-
-if TYPE_CHECKING:
-    from weasyprint import Document
+from anedocs.render import fonts, page_fit, template_files
 
 PDF_VARIANT = "pdf/ua-1"
-
-#: Answers to the search for shared libraries on Linux. Why: without them the import starts
-#: ldconfig, gcc and ld for each name, which costs a third of the time.
-_SONAMES = {
-    "gobject-2.0": "libgobject-2.0.so.0",
-    "pango-1.0": "libpango-1.0.so.0",
-    "pangoft2-1.0": "libpangoft2-1.0.so.0",
-    "harfbuzz": "libharfbuzz.so.0",
-    "harfbuzz-subset": "libharfbuzz-subset.so.0",
-    "fontconfig": "libfontconfig.so.1",
-}
 
 #: Spaces at which a line may not end. Why: a number at its end is read without its unit, and what
 #: begins the next line is read without a 'not'.
@@ -47,10 +30,6 @@ _TOGETHER = re.compile(
     r"(?<=[0-9]) (?=(?:mcg|mg|kg|g|mL|(?:day|week|month|year|hour|minute|point)s?)\b)"
     r"|(?i:(?<=\bnot)|(?<=\bno)|(?<=\bnever)|(?<=\bwithout)) "
 )
-
-#: In CSS pixels (4 mm): nearer to the edge than this, office printers do not print. A page that is
-#: the card itself has no margin, and its text only has to stay on it.
-_REACH = 15
 
 
 class LayoutError(Failure):
@@ -71,11 +50,13 @@ def html(folders: Sequence[Path], template: str, values: dict[str, Any]) -> str:
 
 
 def pdf(
-    folders: Sequence[Path], page: str, css: Sequence[str], paper: str, pages: int | None
-) -> bytes:
+    folders: Sequence[Path], page: str, css: Sequence[str], paper: str, pages: int | None,
+    reach: float = page_fit.REACH,
+) -> bytes:  # fmt: skip
     """Lay out a filled page and write it as tagged PDF/UA-1, the same bytes for the same input.
 
-    `css` are template names, `paper` is letter or a4, `pages` the number of pages that is promised.
+    `css` are template names, `paper` is letter or a4, `pages` the number of pages that is promised,
+    `reach` the distance in points from the edge of the paper at which text may begin.
     Raises LayoutError where the promise cannot be kept, MissingLibraryError without Pango.
     """
     weasyprint = _weasyprint()
@@ -88,14 +69,20 @@ def pdf(
         document = weasyprint.HTML(string=page, url_fetcher=nothing).render(
             stylesheets=[sheet], font_config=configuration
         )
-        written = None
-        if not warned:  # what could not be loaded spoils the layout: tell the cause
-            _fits(document, pages)
-            written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
-    if warned:
+        written = document.write_pdf(pdf_variant=PDF_VARIANT, pdf_tags=True)
+    if warned:  # what could not be loaded spoils the layout: tell the cause
         raise LayoutError("; ".join(dict.fromkeys(warned)))
     assert isinstance(written, bytes)
+    _fits(written, len(document.pages), pages, reach)
     return written
+
+
+def _fits(written: bytes, needed: int, pages: int | None, reach: float) -> None:
+    """Raises FullError for another number of pages than promised, or what paper would not show."""
+    if pages is not None and needed != pages:
+        raise FullError(f"the text needs {needed} pages, not {pages}")
+    if fault := page_fit.fault(written, reach):
+        raise FullError(fault)
 
 
 def _filled(folders: tuple[Path, ...], template: str, values: dict[str, Any]) -> str:
@@ -179,69 +166,12 @@ def _font_configuration() -> Any:
     from weasyprint.text.fonts import FontConfiguration
 
     configuration = FontConfiguration()
-    atexit.register(configuration.__del__)
+    atexit.register(_font_configuration.cache_clear)
     allowed = {path.as_uri(): path for path in fonts.face_files().values()}
     _weasyprint().CSS(
         string=fonts.font_faces(), font_config=configuration, url_fetcher=_fetcher(allowed)
     )
     return configuration
-
-
-def _fits(document: Document, pages: int | None) -> None:
-    """Refuse what paper would show and no text reader would: text over the edge or over text."""
-    if pages is not None and len(document.pages) != pages:
-        raise FullError(f"the text needs {len(document.pages)} pages, not {pages}")
-    for number, page in enumerate(document.pages, start=1):
-        box = page._page_box
-        _whole(box, number)
-        left, right = box.margin_left - 1, box.margin_left + box.width + 1
-        top = min(_REACH, box.margin_top)
-        bottom = box.margin_height() - min(_REACH, box.margin_bottom)
-        texts = sorted(_text_boxes(box), key=lambda text: text.position_y)
-        for place, text in enumerate(texts):
-            if text.position_x < left or text.position_x + text.width > right:
-                raise FullError(f"page {number}: '{text.text[:40]}' runs over the edge")
-            if text.position_y < top or text.position_y + text.height > bottom:
-                raise FullError(f"page {number}: '{text.text[:40]}' runs off the paper")
-            _clear(text, texts[place + 1 :], number)
-
-
-def _whole(box: Any, number: int, right: float = inf, bottom: float = inf) -> None:
-    """Nothing may stick out of a box that cuts off what does (`overflow: hidden`)."""
-    inked = getattr(box, "text", "").strip() or hasattr(box, "replacement")
-    if inked and (
-        box.position_x + box.width > right + 1 or box.position_y + box.height > bottom + 1
-    ):
-        words = getattr(box, "text", "a drawing")[:40]
-        raise FullError(f"page {number}: '{words}' does not fit its box")
-    if box.style["overflow"] == "hidden":
-        right = min(right, box.position_x + box.margin_width())
-        bottom = min(bottom, box.position_y + box.margin_height())
-    for child in getattr(box, "children", ()):
-        _whole(child, number, right, bottom)
-
-
-def _clear(text: Any, below: Sequence[Any], number: int) -> None:
-    """No other text may stand on this one; a quarter of the height is leading, not ink."""
-    bottom = text.position_y + text.height * 3 / 4
-    for other in below:
-        if other.position_y >= bottom:
-            return
-        apart = (
-            other.position_x >= text.position_x + text.width - 1
-            or text.position_x >= other.position_x + other.width - 1
-        )
-        if not apart:
-            raise FullError(
-                f"page {number}: '{other.text[:30]}' stands on top of '{text.text[:30]}'"
-            )
-
-
-def _text_boxes(box: Any) -> Iterator[Any]:
-    if getattr(box, "text", "").strip():
-        yield box
-    for child in getattr(box, "children", ()):
-        yield from _text_boxes(child)
 
 
 def _fetcher(allowed: dict[str, Path]) -> Any:
@@ -274,11 +204,7 @@ def _warnings() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-@cache
 def _weasyprint() -> Any:
-    original = ctypes.util.find_library
-    if sys.platform == "linux":
-        ctypes.util.find_library = _SONAMES.get  # type: ignore[assignment]
     try:
         import weasyprint
     except OSError as error:
@@ -287,8 +213,6 @@ def _weasyprint() -> Any:
             "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0. Fedora: dnf install pango. "
             "macOS: brew install pango."
         ) from error
-    finally:
-        ctypes.util.find_library = original
     return weasyprint
 
 
@@ -298,6 +222,7 @@ def pango_version() -> str:
     Raises MissingLibraryError where there is none.
     """
     _weasyprint()
-    end = "0.dylib" if sys.platform == "darwin" else "so.0"
-    whole = int(ctypes.CDLL(f"libpango-1.0.{end}").pango_version())
+    from weasyprint.text.ffi import pango
+
+    whole = pango.pango_version()
     return f"{whole // 10000}.{whole // 100 % 100}.{whole % 100}"

@@ -12,7 +12,7 @@ from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.pocket_card.flowchart import TooNarrowError, flowchart
 from anedocs.documents.pocket_card.lines import blocks
 from anedocs.edition.edition import Edition
-from anedocs.render import fonts, pdf
+from anedocs.render import fonts, page_fit, pdf
 from anedocs.schema.card import CardFact, Side, Size
 from anedocs.sentences.order_lines import gate_sentence
 
@@ -129,7 +129,8 @@ def _laid_out(
         ],
     }
     page = pdf.html(folders, "pocket_card.html", values)
-    return pdf.pdf(folders, page, _CSS, str(look["paper"]), pages=len(sides))
+    reach = 0 if look["single"] else page_fit.REACH  # a single card is cut already
+    return pdf.pdf(folders, page, _CSS, str(look["paper"]), pages=len(sides), reach=reach)
 
 
 def _facts(edition: Edition) -> Sequence[CardFact]:
