@@ -309,8 +309,8 @@ def facts_of(order: dict[str, Any], blank: bool) -> Iterator[str]:
             yield order[key]["text"]
     for note in order.get("notes", []):
         yield note.get("short", note["text"])
-        if note.get("placement"):
-            yield "misplaced in the scan"
+        if note.get("remark"):
+            yield note["remark"]
     for one in order.get("blanks", []):
         yield one["label"]
     for part in order.get("components", []):

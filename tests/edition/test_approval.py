@@ -15,7 +15,7 @@ from anedocs.schema import source
 from anedocs.schema.fingerprint import fingerprint, parts
 
 ALL_PARTS = [
-    "entry", "flow", "evaluation", "treatment", "imaging-findings", "gates", "supplements",
+    "entry", "flow", "evaluation", "treatment", "criteria", "gates", "supplements",
     "document",
 ]  # fmt: skip
 #: A change, and the part that somebody has to sign again.
@@ -36,7 +36,7 @@ CHANGES = [
     ("maximum: {value: 1 g", "maximum: {value: 2 g", "treatment"),
     ("value: 5 days", "value: 3 days", "treatment"),
     ("value: 10 mg, from: local rounding", "value: 20 mg, from: local rounding", "treatment"),
-    ("text: swelling", "text: bleeding", "imaging-findings"),
+    ("text: swelling", "text: bleeding", "criteria"),
     ("text: The risk is low", "text: The risk is known", "gates"),
     ("amount: 3 mg/kg", "amount: 4 mg/kg", "supplements"),
     ("value: 5%", "value: 6%", "document"),

@@ -25,7 +25,7 @@ ROLES = ("medical staff", "nursing", "pharmacy")
 
 def _record() -> str:
     """A record that is right; @part@ stands for the fingerprint of a part."""
-    parts = ("evaluation", "treatment", "entry", "flow", "imaging-findings", "gates", "supplements",
+    parts = ("evaluation", "treatment", "entry", "flow", "criteria", "gates", "supplements",
              "document")  # fmt: skip
     lines = [
         f'  - {{part: {part}, fingerprint: "@{part}@", role: {role}, '

@@ -261,9 +261,10 @@ def made_up(seed: int) -> tuple[str, str]:
             "edges": [{"start": "start", "end": "end", "confidence": "stated"}],
         },
         "sections": sections,
-        "imaging_findings": [
+        "criteria": [
             {
                 "id": "ct",
+                "heading": "Scans",
                 "title": "CT fits",
                 "any_of": [{"id": "swelling", "text": "swelling", "from": "guideline ENT-1"}],
             }

@@ -18,12 +18,12 @@ Steps = tuple[str | int, ...]
 _NOT_CLINICAL = frozenset(
     {"id", "kind", "from", "dose_from", "choice", "lines", "committee", "asks", "until_answered",
      "quote", "answer", "answered_by", "confidence", "reading", "supplement", "questions",
-     "not_set", "placement", "families_should_hear", "start", "end", "order", "cites", "claims",
+     "not_set", "remark", "families_should_hear", "start", "end", "order", "cites", "claims",
      "form", "only", "speaks_of", "emphasis", "language", "spelling", "words", "mark_sources",
      "include_survival_figures", "system", "grade", "licence", "status", "use", "seen_in", "note"}
 )  # fmt: skip
 _CLINICAL_PARTS = (
-    "title", "population", "entry", "flow", "sections", "choices", "imaging_findings", "gates",
+    "title", "population", "entry", "flow", "sections", "choices", "criteria", "gates",
     "safeguards", "supplements", "codes", "pocket_card", "leaflet",
 )  # fmt: skip
 
@@ -56,7 +56,8 @@ MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("sections.*.short", ("sheet", *_TABLES), ""),
     ("sections.*", ("sheet", *_EHR), ""),
     ("choices.*", _EHR, ""),
-    ("imaging_findings.*", ("card-a6", "ehr-fhir"), ""),
+    ("criteria.*.heading", ("card-a6",), ""),
+    ("criteria.*", ("card-a6", "ehr-fhir"), ""),
     ("gates.*.approved_by", (), "the text of the approval names the role"),
     ("gates.*.calls_for.*", _EHR, ""),
     ("gates.*.answer", ("sheet",), ""),

@@ -53,9 +53,9 @@ class Whole(_Fact):
 
 
 class Pointed(_Fact):
-    """Orders, doses, gates or imaging findings, named by their ids."""
+    """Orders, doses, gates or lists of criteria, named by their ids."""
 
-    kind: Literal["orders", "dose", "first_dose", "stop", "approval", "checks", "findings"]
+    kind: Literal["orders", "dose", "first_dose", "stop", "approval", "checks", "criteria"]
     shows: tuple[Slug, ...]
 
     @rule

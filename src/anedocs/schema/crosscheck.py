@@ -46,7 +46,7 @@ def faults(root: Node) -> list[Fault]:
     ]
     for check in (
         _origins, _unused_statements, _questions, _slugs, _revision, _supplement_of_an_order,
-        _same_figure, _flow, _treatment_gate, _parts,
+        _same_figure, _flow, _treatment_gate, _pocket_card, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -141,7 +141,6 @@ _POINTERS = {
     ("supplements", "concerns"): ("order", "order-set"),
     ("orders", "supplement"): ("supplements",),
     ("orders", "choice"): ("choices",),
-    ("pocket_card", "shows"): ("order", "section", "flow", "imaging_findings", "gates"),
     ("leaflet", "speaks_of"): ("order", "section"),
     ("flow", "orders"): ("order", "section"),
     ("flow", "waits"): ("order", "section"),
@@ -151,7 +150,7 @@ _POINTERS = {
 
 
 _SPOKEN = {
-    "supplements": "supplement", "flow": "flow box", "imaging_findings": "imaging finding",
+    "supplements": "supplement", "flow": "flow box",
     "gates": "gate", "choices": "choice", "code_systems": "code system", "order-set": "order set",
 }  # fmt: skip
 
@@ -272,6 +271,40 @@ def _treatment_gate(index: _Index) -> Iterator[Fault]:
 def _is_open(index: _Index, path: Steps) -> bool:
     settled = _text(index, (*path, "committee")) == "settled"
     return not settled and _text(index, (*path, "answer")) is None
+
+
+#: What a kind of card fact shows.
+_ON_THE_CARD = {
+    "orders": "an order that is no drug", "approval": "a gate", "checks": "a gate",
+    "criteria": "a list of criteria",
+    **dict.fromkeys(("dose", "first_dose", "stop", "worked_doses"), "a drug"),
+}  # fmt: skip
+
+
+def _pocket_card(index: _Index) -> Iterator[Fault]:
+    """Each fact of the card shows what its kind says."""
+    orders = index.ids.get("order", {}).items()
+    placed = {name: path for name, path in orders if path[-1] != "calls_for"}
+    drugs = {n for n, path in placed.items() if _text(index, (*path, "kind")) == "medication"}
+    known = {
+        "a drug": drugs, "an order that is no drug": placed.keys() - drugs,
+        "a gate": _ids(index, "gates"),
+        "a list of criteria": {n for n, path in index.ids.get("criteria", {}).items()
+                               if len(path) == 2},
+    }  # fmt: skip
+    for path, text in index.texts:
+        if path[0] != "pocket_card":
+            continue
+        if path[-2:-1] == ("shows",):
+            kind = _text(index, (*path[:2], "kind")) or ""
+            wanted = _ON_THE_CARD.get(kind)
+            if wanted and text not in known[wanted]:
+                mend = did_you_mean(text, known[wanted]) or "Add it, or take this out"
+                yield Fault(path, f"'{text}' is not {wanted}, which '{kind}' shows", mend)
+        if path[-1] == "kind" and text == "flowchart" and not _ids(index, "flow"):
+            yield Fault(
+                path, "there is no flow to draw", "Add 'flow:' with boxes, or take this out"
+            )
 
 
 def _parts(index: _Index) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 #: The parts that are signed besides the sections, in the spelling of the approval record.
-PARTS = frozenset({"entry", "flow", "imaging-findings", "gates", "supplements", "document"})
+PARTS = frozenset({"entry", "flow", "criteria", "gates", "supplements", "document"})
 
 
 def fingerprint(content: object) -> str:

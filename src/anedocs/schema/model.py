@@ -83,7 +83,7 @@ class Metadata(Questioned):
 
 
 class Criterion(Part):
-    """One criterion of entry."""
+    """One criterion."""
 
     id: Slug
     text: Text
@@ -177,6 +177,8 @@ class Flow(Questioned):
     """None where the guideline leaves no doubt when treatment begins."""
     nodes: tuple[FlowNode, ...]
     edges: tuple[FlowEdge, ...]
+    remark: Text | None = None
+    """Stands under the flowchart of a draft, where arrows are reconstructed."""
 
     @property
     def arrows(self) -> list[FlowEdge]:
@@ -186,20 +188,14 @@ class Flow(Questioned):
         return [one for one in self.edges if decided is None or one.reading in (None, decided.id)]
 
 
-class Finding(Part):
-    """One imaging finding."""
+class CriteriaList(Questioned):
+    """Criteria to be read beside an order or a question of the flow, such as those of a scan."""
 
     id: Slug
-    text: Text
-    from_: OriginText
-
-
-class ImagingFindings(Questioned):
-    """Findings of one modality."""
-
-    id: Slug
+    heading: Text
+    """Over which heading the list stands; neighbours of one heading share it."""
     title: Text
-    any_of: tuple[Finding, ...]
+    any_of: tuple[Criterion, ...]
     notes: tuple[Sourced, ...] = ()
 
 
@@ -354,15 +350,15 @@ class OrderSet(Part):
     flow: Flow | None = None
     sections: tuple[Section, ...]
     choices: tuple[OrderChoice, ...] = ()
-    imaging_findings: tuple[ImagingFindings, ...]
-    gates: tuple[Gate, ...]
+    criteria: tuple[CriteriaList, ...] = ()
+    gates: tuple[Gate, ...] = ()
     safeguards: Safeguards
-    supplements: tuple[Supplement, ...]
-    local_decisions: tuple[LocalDecision, ...]
-    statements: tuple[Statement, ...]
-    references: tuple[Reference, ...]
-    code_systems: tuple[CodeSystem, ...]
-    codes: dict[Slug, tuple[Code, ...]]
+    supplements: tuple[Supplement, ...] = ()
+    local_decisions: tuple[LocalDecision, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    references: tuple[Reference, ...] = ()
+    code_systems: tuple[CodeSystem, ...] = ()
+    codes: dict[Slug, tuple[Code, ...]] = {}  # noqa: RUF012 - a part is frozen
     pocket_card: tuple[CardFact, ...] | None = None
     leaflet: Leaflet | None = None
     differences: Differences | None = None
@@ -401,7 +397,7 @@ class OrderSet(Part):
             *((section.id, section) for section in self.sections),
             *((order.id, order) for order in self.orders),
             *((choice.id, choice) for choice in self.choices),
-            *((finding.id, finding) for finding in self.imaging_findings),
+            *((one.id, one) for one in self.criteria),
             *((gate.id, gate) for gate in self.gates),
         ]  # fmt: skip
         for name, holder in holders:

@@ -98,8 +98,8 @@ class Sourced(Part):
     """Where it is from."""
     short: Text | None = None
     """A shorter form for crowded pages."""
-    placement: Literal["as scanned"] | None = None
-    """'as scanned' where the scan has it in a place where it hardly belongs."""
+    remark: Text | None = None
+    """What stands in brackets behind it, such as that the source has it in another place."""
 
 
 class Band(Part):

@@ -21,7 +21,7 @@ _TOUCHES = {
     "code_systems": "EHR package",
     "leaflet": "family leaflet",
     "pocket_card": "pocket card",
-    "imaging_findings": "pocket card",
+    "criteria": "pocket card, EHR package",
 }
 
 

@@ -54,7 +54,7 @@ _NUMBER_WITH_UNIT = re.compile(
 _DISPLAY = frozenset(
     {"text", "short", "name", "says", "asks", "label", "title", "until_answered",
      "unconfirmed_says", "value", "approved_by", "entered_by", "frequency", "blank", "population",
-     "conflict"}
+     "conflict", "heading", "remark"}
 )  # fmt: skip
 _MAY_HOLD_NUMBERS = frozenset({"supplements", "references", "sources", "revisions", "codes",
                                "local_decisions", "derivation"})  # fmt: skip

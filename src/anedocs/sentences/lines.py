@@ -17,6 +17,7 @@ from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Gate, Medication, NotSet, Order, Section, WeightBands
 from anedocs.schema.origin import Origin
 from anedocs.sentences.dose_words import NOT_SET, often_for
+from anedocs.sentences.order_lines import criterion_text
 
 EVERY_WEIGHT = Range()
 Kind = Literal["orderable", "choice_header", "note", "placeholder"]
@@ -152,10 +153,9 @@ def _entry(orderset: OrderSet) -> Iterator[Line]:
         return Line(key, "note", "entry", "Entry", (0, 0), name, origins, says=says)
 
     for one in orderset.entry.required:
-        yield note(f"entry-{one.id}", "Required", one.text, one.from_)
+        yield note(f"entry-{one.id}", "Required", criterion_text(one), one.from_)
     for one in orderset.entry.at_least_one:
-        limit = f" less than {wording.number(one.below.number)}" if one.below else ""
-        yield note(f"entry-{one.id}", "One at least", f"{one.text}{limit}", one.from_)
+        yield note(f"entry-{one.id}", "One at least", criterion_text(one), one.from_)
     if gate := orderset.treatment_gate:
         origins = (gate.decided.from_,) if gate.decided else ()
         name = "Treatment gate" if gate.decided else "Not confirmed"

@@ -10,8 +10,16 @@ from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
 from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
-from anedocs.schema.model import Entry, OrderSet
-from anedocs.schema.orders import Medication, NotSet, Order, PlainOrder, Section, Stated
+from anedocs.schema.model import Criterion, Entry, OrderSet
+from anedocs.schema.orders import (
+    Medication,
+    NotSet,
+    Order,
+    PlainOrder,
+    Section,
+    Sourced,
+    Stated,
+)
 from anedocs.sentences.dose_words import NOT_SET, accepted_rows, often_for, settled_texts
 
 STOPPED = "STOPPED"
@@ -79,14 +87,21 @@ class SectionView(NamedTuple):
 
 def entry_sentence(entry: Entry) -> str:
     """The entry criteria as one sentence whose logic cannot be misread (A1)."""
-    required = wording.joined([one.text for one in entry.required])
-    either = [
-        f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
-        for one in entry.at_least_one
-    ]
+    required = wording.joined([*map(criterion_text, entry.required)])
+    either = [*map(criterion_text, entry.at_least_one)]
     if not either:
         return required
     return f"{required}; together with {wording.joined(either, 'or')}, or both"
+
+
+def criterion_text(one: Criterion) -> str:
+    """A criterion in words; of a score, the limit that it must be less than."""
+    return f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
+
+
+def note_text(note: Sourced) -> str:
+    """A note as a crowded page has it, with what is remarked on it."""
+    return f"{note.short or note.text}{f' ({note.remark})' if note.remark else ''}"
 
 
 def gate_sentence(orderset: OrderSet) -> str | None:
@@ -162,10 +177,7 @@ def _tags(orderset: OrderSet, order: Order) -> tuple[str, ...]:
 def _details(orderset: OrderSet, order: Order) -> tuple[str, ...]:
     found = [_said(orderset, order.timing)]
     found += [part.text for part in (order.condition, order.purpose) if part]
-    found += [
-        f"{note.short or note.text}{' (misplaced in the scan)' if note.placement else ''}"
-        for note in order.notes
-    ]
+    found += map(note_text, order.notes)
     return tuple(text for text in found if text)
 
 

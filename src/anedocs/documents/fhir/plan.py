@@ -13,7 +13,7 @@ from anedocs.documents.fhir.dosage import details, priority
 from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.schema.model import Reference
 from anedocs.sentences.lines import Line, lines, unconditional
-from anedocs.sentences.order_lines import entry_sentence, gate_sentence
+from anedocs.sentences.order_lines import criterion_text, entry_sentence, gate_sentence
 
 KEY = "order-set"
 _TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
@@ -39,7 +39,7 @@ def plan(export: Export) -> Resource:
         }
     ]
     form["usage"] = entry_sentence(orderset.entry)
-    related = [*_findings(export), *map(_citation, orderset.references)]
+    related = [*_criteria(export), *map(_citation, orderset.references)]
     if related:  # FHIR has no empty list
         form["relatedArtifact"] = related
     if any(map(cql.by_weight, lines(orderset))):
@@ -173,10 +173,10 @@ def _own(export: Export) -> list[Resource]:
              "display": "open question of the order set"}]  # fmt: skip
 
 
-def _findings(export: Export) -> Iterator[Resource]:
-    """Imaging criteria: to be read, not ordered."""
-    for one in export.orderset.imaging_findings:
-        texts = [finding.text for finding in one.any_of] + [note.text for note in one.notes]
+def _criteria(export: Export) -> Iterator[Resource]:
+    """Lists of criteria: to be read, not ordered."""
+    for one in export.orderset.criteria:
+        texts = [*map(criterion_text, one.any_of), *(note.text for note in one.notes)]
         yield {"type": "documentation", "label": one.id, "display": one.title,
                "citation": "; ".join(texts)}  # fmt: skip
 

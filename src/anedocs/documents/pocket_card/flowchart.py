@@ -83,8 +83,8 @@ class Flowchart:
     """The whole flow in sentences, for those who cannot see it."""
     gate: str | None
     """What is said of the treatment gate."""
-    reconstructed: bool
-    """Whether arrows were rebuilt from the order of the text."""
+    remark: str | None
+    """What is remarked on arrows that were rebuilt from the order of the text."""
     scale: int = SCALE
     rim: int = RIM
 
@@ -129,7 +129,7 @@ def flowchart(flow: Flow, width: float, type_size: float) -> Flowchart:
     return Flowchart(
         _units(placed.width), _units(placed.height), _units(size), boxes, arrows,
         _in_sentences(flow, arrows), gate.says if gate else None,
-        any(edge.confidence == "reconstructed" for edge in edges),
+        flow.remark if any(one.confidence == "reconstructed" for one in edges) else None,
     )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""The words of the pocket card: each fact that it may show, as lines or as a table."""
+"""The words of the pocket card: each fact that it may show, as lines or as a table.
+
+Each id that a fact shows is there, and of the kind that the fact needs: the order set was checked.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from itertools import groupby
 from typing import Any
 
 from anedocs.core import wording
-from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.core.quantity import Quantity
 from anedocs.documents.pocket_card.doses import (
     NOT_SET,
@@ -22,7 +24,7 @@ from anedocs.edition.edition import Edition
 from anedocs.schema.card import CardFact, WorkedDoses
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Gate, Medication, Order, PlainOrder, Section, Stated
-from anedocs.sentences.order_lines import entry_sentence
+from anedocs.sentences.order_lines import criterion_text, entry_sentence, note_text
 
 _TOGETHER = re.compile(
     r"(?<=[0-9]) (?=(?:mg|g|kg|mcg|mL|hours?|minutes?|days?|weeks?|years?)\b)|(?<=NOT) (?=SET)"
@@ -61,7 +63,7 @@ def blocks(edition: Edition, facts: Sequence[CardFact]) -> list[Block]:
     found: list[Block] = []
     for fact in facts:
         if isinstance(fact, WorkedDoses):
-            drugs = [_drug(orderset, fact, name) for name in fact.shows]
+            drugs = [_drug(orderset, name) for name in fact.shows]
             rows = tuple(worked_rows(orderset, drugs, fact.weights))
             found.append(
                 Block("worked_doses", weights=fact.weights, rows=rows, state=fact.chosen.state)
@@ -92,8 +94,8 @@ def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
             yield "Entry criteria", entry_sentence(orderset.entry)
         case "orders":
             yield from _order_lines(orderset, fact)
-        case "findings":
-            yield from _finding_lines(orderset, fact)
+        case "criteria":
+            yield from _criteria_lines(orderset, fact)
         case "approval":
             for gate in _gates(orderset, fact):
                 yield gate.title, gate.approval.text
@@ -101,21 +103,21 @@ def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
             for gate in _gates(orderset, fact):
                 yield gate.title, ". ".join(check.text for check in gate.checks)
         case "first_dose":
-            drugs = [_drug(orderset, fact, name) for name in fact.shown]
+            drugs = [_drug(orderset, name) for name in fact.shown]
             yield from first_dose_lines(orderset, drugs)
         case "stop":
             for name in fact.shown:
-                yield from stop_lines(_drug(orderset, fact, name))
+                yield from stop_lines(_drug(orderset, name))
         case _:
             for name in fact.shown:
-                yield from dose_lines(orderset, _drug(orderset, fact, name))
+                yield from dose_lines(orderset, _drug(orderset, name))
 
 
 def _order_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
     """One line for all orders that share how soon they are due and who places them."""
     together: dict[str, list[str]] = {}
     for name in fact.shown:
-        order, parent = _order(orderset, fact, name)
+        order, parent = _order(orderset, name)
         placed_by = _settled(orderset, order.placed_by)
         beside = f"with {parent.name[:1].lower()}{parent.name[1:]}" if parent else None
         tags = (_settled(orderset, order.urgency), placed_by and f"{placed_by} places", beside)
@@ -129,14 +131,13 @@ def _order_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]
 
 def _remarks(order: Order) -> Iterator[str]:
     yield from (part.text for part in (order.optional, order.purpose, order.condition) if part)
-    for note in order.notes:
-        yield f"{note.short or note.text}{' (misplaced in the scan)' if note.placement else ''}"
+    yield from map(note_text, order.notes)
 
 
-def _finding_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
-    for one in orderset.imaging_findings:
+def _criteria_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
+    for one in orderset.criteria:
         if one.id in fact.shown:
-            found = wording.joined([finding.text for finding in one.any_of], "or")
+            found = wording.joined([*map(criterion_text, one.any_of)], "or")
             yield one.title, "; ".join((found, *(f"note: {note.text}" for note in one.notes)))
 
 
@@ -144,9 +145,9 @@ def _heading(orderset: OrderSet, fact: CardFact) -> tuple[str, str | None]:
     """The section of the first order that is shown; a gate stands with the order behind it."""
     if fact.kind == "entry":
         return "", None
-    if fact.kind == "findings":
-        return "Imaging findings", None
     first = fact.shown[0]
+    if fact.kind == "criteria":
+        return next(one.heading for one in orderset.criteria if one.id == first), None
     behind = next((gate.order for gate in orderset.gates if gate.id == first), first)
     section = next(one for one in orderset.sections if behind in _ids(one))
     return section.title, _settled(orderset, section.banner)
@@ -158,39 +159,19 @@ def _ids(section: Section) -> Iterator[str]:
         yield from (part.id for part in getattr(order, "components", ()))
 
 
-def _order(orderset: OrderSet, fact: CardFact, name: str) -> tuple[PlainOrder, PlainOrder | None]:
+def _order(orderset: OrderSet, name: str) -> tuple[PlainOrder, PlainOrder | None]:
     """The order, and the one with which it is done if it is a component of it."""
-    for order in orderset.orders:
-        if isinstance(order, PlainOrder):
-            if order.id == name:
-                return order, None
-            for part in order.components:
-                if part.id == name:
-                    return part, order
-    raise _misplaced(orderset, fact, name, "an order that is no drug")
+    plain = [order for order in orderset.orders if isinstance(order, PlainOrder)]
+    of = (one for one in plain if any(part.id == name for part in one.components))
+    return next(order for order in plain if order.id == name), next(of, None)
 
 
-def _drug(orderset: OrderSet, fact: CardFact, name: str) -> Medication:
-    for drug in orderset.medications:
-        if drug.id == name:
-            return drug
-    raise _misplaced(orderset, fact, name, "a drug")
+def _drug(orderset: OrderSet, name: str) -> Medication:
+    return next(drug for drug in orderset.medications if drug.id == name)
 
 
 def _gates(orderset: OrderSet, fact: CardFact) -> Iterator[Gate]:
-    for name in fact.shown:
-        gate = next((gate for gate in orderset.gates if gate.id == name), None)
-        if gate is None:
-            raise _misplaced(orderset, fact, name, "a gate")
-        yield gate
-
-
-def _misplaced(orderset: OrderSet, fact: CardFact, name: str, wanted: str) -> ContentError:
-    return ContentError(
-        [Problem(Place(f"ordersets/{orderset.id}.yaml"),
-                 f"pocket_card, {fact.id}: '{name}' is not {wanted}", "pocket card",
-                 f"Name {wanted} under 'shows:', or give the fact another kind")]
-    )  # fmt: skip
+    return (gate for name in fact.shown for gate in orderset.gates if gate.id == name)
 
 
 def _settled(orderset: OrderSet, stated: Stated[Any] | None) -> str | None:
