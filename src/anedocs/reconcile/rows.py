@@ -17,7 +17,7 @@ from anedocs.reconcile.fields import DOSE, FIELDS, Field, Line
 from anedocs.reconcile.map import AmountAt, WordsAt, plain
 from anedocs.reconcile.match import Lines
 from anedocs.sentences.dose_words import NOT_SET
-from anedocs.sentences.frequency import Often, often
+from anedocs.sentences.vocabulary import FREQUENCIES
 
 Kind = Literal[
     "dose_not_set", "missing", "extra", "duplicate", "ambiguous", "drifted", "blank", "unreadable",
@@ -129,8 +129,8 @@ def _amount(field: Field, line: Line, found: Quantity | None, row: Row) -> Itera
 
 def _same_words(field: Field, expected: str | None, found: str | None) -> bool:
     one, other = plain(expected or field.default), plain(found or field.default)
-    if field.name == "frequency" and often(one) != Often():
-        return often(one) == often(other)  # 'one dose' and 'once' are the same
+    if field.name == "frequency" and one in FREQUENCIES:
+        return FREQUENCIES[one] == FREQUENCIES.get(other)  # 'one dose' and 'once' are the same
     return one == other
 
 

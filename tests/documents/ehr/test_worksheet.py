@@ -25,7 +25,6 @@ from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 from anedocs.sentences import lines
-from anedocs.sentences.frequency import Often, often
 from support import libreoffice
 
 SRC = Path(worksheet.__file__).parents[3]
@@ -426,19 +425,6 @@ def test_a_bound_that_is_not_as_its_column_says_is_spelled_out(home):
     light, heavy = (one for one in of_home(home) if one["generic_name"] == "firstdrug")
     assert light["condition_text"] == "weight up to 30 kg; 30 kg itself is in this band"
     assert heavy["condition_text"] == "weight more than 30 kg; 30 kg itself is not in this band"
-
-
-@pytest.mark.parametrize(
-    ("words", "numbers"),
-    [
-        ("daily", Often(1, 1, "d")), ("twice daily", Often(2, 1, "d")),
-        ("every 8 hours", Often(1, 8, "h")), ("every 2 days", Often(1, 2, "d")),
-        ("one time", Often(count=1)), ("one dose", Often(count=1)),
-        ("daily if needed", Often()), ("every 0 hours", Often()), ("twice daily or more", Often()),
-    ],
-)  # fmt: skip
-def test_only_a_known_frequency_becomes_a_number(words, numbers):
-    assert often(words) == numbers
 
 
 # --- CSV -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ guideline does not state is in neither.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from anedocs.core.quantity import Quantity
 from anedocs.documents.ehr import codes
@@ -16,19 +15,10 @@ from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.dosing.rules import MG
 from anedocs.schema.model import Code, OrderSet
 from anedocs.schema.orders import Medication
+from anedocs.sentences import vocabulary
 from anedocs.sentences.dose_words import settled_texts
 from anedocs.sentences.lines import Line, dose_text, stop_text
 
-UCUM = "http://unitsofmeasure.org"
-PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
-#: How often, in words of the guideline, as FHIR says it; any other words stay words.
-TIMING: dict[str, dict[str, Any]] = {
-    "daily": {"frequency": 1, "period": 1, "periodUnit": "d"},
-    "one time": {"count": 1},
-    "one dose": {"count": 1},
-}
-_UNITS = {"day": "d", "hour": "h", "minute": "min", "week": "wk", "mcg": "ug"}
-_ROUTE_CODES = {"IV": "route-intravenous", "oral": "route-oral"}
 _CALCULATED = {
     "system": "http://terminology.hl7.org/CodeSystem/dose-rate-type", "code": "calculated",
     "display": "Calculated",
@@ -39,13 +29,13 @@ def priority(export: Export, line: Line) -> str | None:
     """How soon, as FHIR says it; None where the guideline states nothing."""
     urgency = line.order.urgency if line.order else None
     stated = export.orderset.settled(urgency) if urgency else None
-    return PRIORITY[stated] if stated else None
+    return vocabulary.PRIORITIES[stated] if stated else None
 
 
 def quantity(amount: Quantity) -> Resource:
     """An exact amount with its UCUM code."""
-    unit = _UNITS.get(amount.unit, amount.unit)
-    return {"value": amount.number, "unit": unit, "system": UCUM, "code": unit}
+    unit = vocabulary.UCUM_CODES[amount.unit]
+    return {"value": amount.number, "unit": unit, "system": vocabulary.UCUM, "code": unit}
 
 
 def details(export: Export, line: Line) -> Iterator[str]:
@@ -77,8 +67,8 @@ def dosage(export: Export, line: Line) -> Resource:
         told.append(stop)
     if told:
         form["additionalInstruction"] = [{"text": one} for one in told]
-    if timing := timing_of(export, line, drug):
-        form["timing"] = {"repeat": timing}
+    if repeat := _repeat(orderset, line, drug):
+        form["timing"] = {"repeat": repeat}
     if route := orderset.settled(drug.route):
         form["route"] = identity.coded(orderset, route_code(export, line), route)
     if variant is not None:
@@ -101,23 +91,27 @@ def maximum_of(orderset: OrderSet, line: Line) -> Quantity | None:
     return orderset.settled(line.drug.maximum) if line.drug else None
 
 
-def timing_of(export: Export, line: Line, drug: Medication) -> Resource:
-    """How often and how long, as far as it is stated in words that FHIR has numbers for."""
-    orderset = export.orderset
-    often = (line.variant.frequency if line.variant else None) or orderset.settled(drug.frequency)
+def _repeat(orderset: OrderSet, line: Line, drug: Medication) -> Resource:
+    """How often and how long, as numbers; empty where the vocabulary has none for the words.
+
+    Why no duration alone: without a frequency it would be read as a rule.
+    """
+    words = (line.variant and line.variant.frequency) or orderset.settled(drug.frequency)
+    often = vocabulary.FREQUENCIES.get(words or "")
+    if often is None:
+        return {}
     form: Resource = {}
     if duration := orderset.settled(drug.duration):
         lasts = duration.to("day") if duration.unit == "week" else duration
         form["boundsDuration"] = quantity(lasts)
-    known = TIMING.get(often or "", {})
-    if not known:
-        return {}  # a duration without a frequency would be read as a rule
-    return {**form, **known}
+    if often.count is not None:
+        return {**form, "count": often.count}
+    return {**form, "frequency": often.times, "period": often.period, "periodUnit": often.unit}
 
 
 def route_code(export: Export, line: Line) -> list[Code]:
     """The code of a stated route; none where the guideline states no route."""
     drug = line.drug
     route = export.orderset.settled(drug.route) if drug else None
-    found = codes.preferred(export.orderset, _ROUTE_CODES.get(route or "", ""))
+    found = codes.preferred(export.orderset, vocabulary.ROUTES.get(route or "", ""))
     return [found] if found else []

@@ -14,6 +14,7 @@ from anedocs.documents.fhir.identity import Export, Resource
 from anedocs.schema.model import Reference
 from anedocs.sentences.lines import Line, lines, unconditional
 from anedocs.sentences.order_lines import criterion_text, entry_sentence, gate_sentence
+from anedocs.sentences.vocabulary import PRIORITIES
 
 KEY = "order-set"
 _TYPE = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
@@ -94,7 +95,7 @@ def _weight_needed(export: Export, block: str, members: list[Line]) -> Resource:
     It is as urgent as the most urgent of them.
     """
     urgencies = {priority(export, line) for line in members if cql.by_weight(line)}
-    urgent = next((one for one in ("stat", "urgent", "routine") if one in urgencies), None)
+    urgent = next((one for one in PRIORITIES.values() if one in urgencies), None)
     return {
         "id": export.id(f"weight-needed-{block}"),
         "title": "No usable body weight: no dose by weight",

@@ -8,9 +8,8 @@ from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, NOT_SET, Rows, head,
 from anedocs.documents.worksheet.columns import BLOCKS, NOT_STATED
 from anedocs.edition.edition import Edition
 from anedocs.render.workbook import Cell, Sheet, Value
+from anedocs.sentences.vocabulary import UCUM
 
-#: The terminology of the units.
-_UCUM = "http://unitsofmeasure.org"
 _IS = (
     "A worksheet to build the order set by hand, or with a tool of your vendor: one row for each "
     "line. The same rows stand in order-set-build.csv for programs.",
@@ -100,7 +99,7 @@ def _people(edition: Edition) -> list[tuple[Value, Value, Value]]:
 
 def _notices(edition: Edition, rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The notices that the terminologies of these rows ask for."""
-    used = {row["code_system"] for row in rows} | {_UCUM}
+    used = {row["code_system"] for row in rows} | {UCUM}
     return [one.notice for one in edition.orderset.code_systems if one.uri in used]
 
 

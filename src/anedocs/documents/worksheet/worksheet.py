@@ -18,13 +18,10 @@ from anedocs.documents.worksheet.columns import EDITION, NAMES, NOT_STATED
 from anedocs.dosing.rules import MG
 from anedocs.edition.edition import Edition
 from anedocs.schema.model import OrderSet
-from anedocs.sentences import order_words
-from anedocs.sentences.frequency import often
+from anedocs.sentences import order_words, vocabulary
 from anedocs.sentences.lines import Line, lines, order_kind, unconditional
 
 Row = dict[str, str]
-_PRIORITIES = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
-_UCUM = {"day": "d", "week": "d", "hour": "h", "minute": "min"}
 #: Names of codes stand as their publisher writes them.
 _AS_PUBLISHED = frozenset({"code_display"})
 
@@ -136,7 +133,7 @@ def _timing(orderset: OrderSet, line: Line) -> dict[str, str | None]:
     if drug is None or line.kind == "choice_header":
         return {}
     words = (line.variant and line.variant.frequency) or orderset.settled(drug.frequency)
-    numbers = often(words or "")
+    numbers = vocabulary.FREQUENCIES.get(words or "", vocabulary.Frequency())
     duration, infusion = orderset.settled(drug.duration), orderset.settled(drug.infusion_time)
     lasts = duration.to("day") if duration and duration.unit == "week" else duration
     return {
@@ -146,7 +143,7 @@ def _timing(orderset: OrderSet, line: Line) -> dict[str, str | None]:
         "freq_period": _count(numbers.period),
         "freq_period_unit": numbers.unit,
         "duration_value": wording.plain(lasts.number) if lasts else None,
-        "duration_unit": _UCUM[lasts.unit] if lasts else None,
+        "duration_unit": vocabulary.UCUM_CODES[lasts.unit] if lasts else None,
         "dose_count": _count(numbers.count),
         "concentration": NOT_STATED,
         "infusion_time": wording.amount(infusion) if infusion else NOT_STATED,
@@ -162,7 +159,7 @@ def _behaviour(
     urgency = orderset.settled(order.urgency) if order and order.urgency else None
     ordered = line.kind in ("orderable", "placeholder")
     return {
-        "priority": _PRIORITIES[urgency] if urgency and ordered else None,
+        "priority": vocabulary.PRIORITIES[urgency] if urgency and ordered else None,
         "default_selected": "Y" if unconditional(orderset, line) else "N",
         "required_level": _required(orderset, line),
         "selection_group": header.key if header else None,
