@@ -33,6 +33,7 @@ from anedocs.cli import committee
 from anedocs.cli.app import cli
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
+from support.kinds import kind_of
 from support.tampering import packed, parts, repacked, saved
 
 DAY = date(2026, 11, 21)
@@ -462,7 +463,7 @@ def test_the_read_back_of_a_build_names_a_damaged_file_in_a_sentence(
     path = tmp_path / Path(name).name
     path.write_bytes(damage((finished / name).read_bytes()))
     with pytest.raises(ValueError, match=r"read|hold|part"):
-        compare.read_file(path, "ane")
+        compare.read_file(path, kind_of(path.name))
 
 
 def test_a_full_disk_for_what_is_made_anew_is_one_sentence(

@@ -15,10 +15,13 @@ from anedocs.check import check, compare
 from anedocs.check.compare import Reading
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
+from anedocs.documents.kind import ReadAs
+from anedocs.documents.order_sheet.kinds import SHEET
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support.fact_changes import DAY, content, missing
 from support.homes import with_bundled
+from support.kinds import kind_of
 from support.read_back import read_back
 
 AT = "2026-11-21T20:47"
@@ -33,8 +36,12 @@ def run(home: Path | None, *words: str) -> Any:
 def old(finished: Path) -> list[Reading]:
     written = manifest.read(finished)
     assert written is not None
-    names = (name for name in sorted(written.files) if compare.kind_of(name, "ane") != "ehr-part")
-    return [compare.read_file(finished / name, "ane") for name in names]
+    kinds = {name: kind_of(name) for name in sorted(written.files)}
+    return [
+        compare.read_file(finished / name, kind)
+        for name, kind in kinds.items()
+        if kind.read_as is not ReadAs.PACKAGE
+    ]
 
 
 def test_no_fact_is_missing_in_the_documents_as_built(old: list[Reading]) -> None:
@@ -47,7 +54,7 @@ def test_facts_that_no_document_shows_have_a_reason() -> None:
     silent = [fact for fact in facts(content()) if not fact.documents]
     for fact in silent:
         assert fact.reason, fact.name
-        assert "no document for it" not in fact.reason, fact.name
+        assert "no kind of document shows it" not in fact.reason, fact.name
     print("\n" + "\n".join(f"{fact.name}: {fact.reason}" for fact in silent))
 
 
@@ -156,7 +163,7 @@ def test_the_edition_and_draft_marks_are_missed_on_every_page(old: list[Reading]
 
 def test_a_second_page_is_found(old: list[Reading]) -> None:
     edition, source = load(Locator(), "ane", DAY), content()
-    sheet = next(reading for reading in old if reading.kind == "sheet")
+    sheet = next(reading for reading in old if reading.kind is SHEET)
     two = Reading(sheet.name, sheet.kind, (*sheet.pages, sheet.pages[0]))
     found = list(check.of_reading(two, source, facts(source), edition))
     assert any(one.place == "pages" and one.found == "2 pages" for one in found)

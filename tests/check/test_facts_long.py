@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from anedocs.build import manifest
-from anedocs.build.catalog import catalog
 from anedocs.check import check, compare, ehr_reading
 from anedocs.check.compare import Reading
 from anedocs.check.facts import Fact, facts
 from anedocs.core.problems import ContentError
+from anedocs.documents import registry
+from anedocs.documents.order_sheet.kinds import SHEET
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
@@ -36,6 +37,7 @@ from support.fact_changes import (
     quantity,
     shown_facts,
 )
+from support.kinds import kind_of
 
 pytestmark = pytest.mark.long
 
@@ -65,12 +67,12 @@ def edition() -> Edition:
 @cache
 def old_reading(path: Path) -> Reading:
     """A document of the order set as it stands; each worker reads it once."""
-    return compare.read_file(path, "ane")
+    return compare.read_file(path, kind_of(path.name))
 
 
 def showing(fact: Fact, names: Mapping[str, Any]) -> set[str]:
     """The documents whose map shows a fact."""
-    return {name for name in names if compare.kind_of(name, "ane") in fact.documents}
+    return {name for name in names if kind_of(name).name in fact.documents}
 
 
 @pytest.mark.parametrize(("number", "fact"), SHOWN, ids=[fact.name for _, fact in SHOWN])
@@ -119,13 +121,13 @@ def follow(
     """Each document that shows one of these facts is made anew and says it; the old is told."""
     other, locator, new = made_from
     known, faults = facts(other), []
-    products = {product.name: product for product in catalog(locator, new)}
+    products = {one.name: one for one in registry.documents(locator, new)}
     for name in sorted({name for fact in values for name in showing(fact, products)}):
         assert locator.home is not None
         path = locator.home / "made" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(products[name].make())
-        reading, old = compare.read_file(path, "ane"), old_reading(finished / name)
+        reading, old = compare.read_file(path, kind_of(name)), old_reading(finished / name)
         if without_edition(reading, new) == without_edition(old, edition()):
             faults.append(f"{name}: has not changed")
         found = check.of_reading(reading, other, known, new)
@@ -168,7 +170,7 @@ def wrong(
 
 def said(fact: Fact, reading: Reading) -> str:
     """The words of a fact as a kind of document writes them."""
-    words = fact.words_in(reading.kind)
+    words = fact.words_in(reading.kind.read_as)
     return words if reading.blocks is None else ehr_reading.fold(words)
 
 
@@ -191,13 +193,13 @@ def anchored(reading: Reading, fact: Fact) -> bool:
     """Whether the map says not only in which document a fact stands, but beside which order."""
     if reading.blocks is not None:
         return fact.order is not None
-    return reading.kind == "sheet" and fact.anchor is not None
+    return reading.kind is SHEET and fact.anchor is not None
 
 
 def place(reading: Reading, fact: Fact, known: list[Fact], source: dict[str, Any]) -> str:
     """The text where the map says that a fact appears."""
     orders = sorted({one.order for one in known if one.order})
-    names = compare.order_names(source) if reading.kind == "sheet" else []
+    names = compare.order_names(source) if reading.kind is SHEET else []
     return reading.beside(fact, orders, compare.blocks(reading.text, names))
 
 
@@ -221,7 +223,7 @@ def test_every_fact_is_covered_or_has_a_reason(
     """Tells how much the tests above prove."""
     written = manifest.read(finished)
     assert written is not None
-    assert set(written.files) == {product.name for product in catalog(Locator(), edition())}
+    assert set(written.files) == {one.name for one in registry.documents(Locator(), edition())}
     made = Counter(name for _, fact in SHOWN for name in showing(fact, written.files))
     assert all(showing(fact, written.files) for _, fact in SHOWN)
     reasons: dict[str, list[str]] = {}

@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from anedocs.build import inputs, manifest
-from anedocs.build.catalog import catalog
 from anedocs.check import check, compare
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
+from anedocs.documents import registry
+from anedocs.documents.gaps.kinds import GAPS
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support.homes import with_bundled
@@ -203,12 +204,12 @@ def test_the_day_of_a_withdrawal_is_no_orphan(tmp_path: Path) -> None:
     locator = Locator(tmp_path)
     edition, content = load(locator, "ane", date(2026, 3, 1)), inputs.content(locator, "ane")
     path = tmp_path / "ane-gaps.txt"
-    (product,) = (one for one in catalog(locator, edition) if one.name == path.name)
-    text = product.make().decode()
+    (document,) = (one for one in registry.documents(locator, edition) if one.name == path.name)
+    text = document.make().decode()
 
     def found(words: str) -> list[str]:
         path.write_text(words)
-        reading = compare.read_file(path, "ane")
+        reading = compare.read_file(path, GAPS)
         return [one.found for one in check.of_reading(reading, content, facts(content), edition)]
 
     assert "withdrawn on 2026-01-15" in text

@@ -15,9 +15,15 @@ from anedocs.build import inputs
 from anedocs.check import check, compare, ehr_reading, import_notes, named, spans
 from anedocs.check.facts import facts
 from anedocs.check.spans import Kind, Span
+from anedocs.documents.fhir.kinds import FHIR
+from anedocs.documents.gaps.kinds import GAPS
+from anedocs.documents.leaflet.kinds import LEAFLET
+from anedocs.documents.order_sheet.kinds import SHEET
+from anedocs.documents.worksheet.kinds import WORKSHEET
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
+from support.kinds import kind_of
 
 DAY = date(2026, 11, 21)
 
@@ -30,7 +36,9 @@ def said():
     known = facts(content)
 
     def told(path: Path) -> str:
-        found = check.of_reading(compare.read_file(path, "ane"), content, known, edition)
+        found = check.of_reading(
+            compare.read_file(path, kind_of(path.name)), content, known, edition
+        )
         return "\n".join(map(str, found))
 
     return told
@@ -161,9 +169,9 @@ def test_nothing_runs_together_from_cell_to_cell() -> None:
 def test_only_where_things_are_called_by_their_ids_are_ids_left_out() -> None:
     locator = Locator()
     edition, content = load(locator, "ane", DAY), inputs.content(locator, "ane")
-    assert "methylprednisolone" in named.left_out(content, edition, "gaps")
-    for kind in ("sheet", "leaflet-en", "ehr-csv", "ehr-fhir"):
-        assert "methylprednisolone" not in named.left_out(content, edition, kind)
+    assert "methylprednisolone" in named.left_out(content, edition, GAPS.quotes)
+    for kind in (SHEET, LEAFLET, WORKSHEET, FHIR):
+        assert "methylprednisolone" not in named.left_out(content, edition, kind.quotes)
 
 
 def test_the_sheets_of_the_workbook_are_read_by_heading_and_header() -> None:

@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 
 from anedocs.build import inputs
-from anedocs.build.catalog import catalog
 from anedocs.check import check, compare, ehr_check
 from anedocs.check.differ import NOTHING, Difference, differences
 from anedocs.check.facts import facts
+from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support import tampering
 from support.homes import with_bundled
+from support.kinds import kind_of
 from support.tampering import Tamper
 
 
@@ -147,7 +148,7 @@ def test_the_read_back_alone_finds_swapped_bands_and_changed_units(
     finished: Path, name: str, what: str
 ) -> None:
     edition, content = load(Locator(), "ane", date(2026, 11, 21)), inputs.content(Locator(), "ane")
-    reading = compare.read_file(finished / name, "ane")
+    reading = compare.read_file(finished / name, kind_of(name))
     changed = replace(reading, pages=tuple(map(NOT_READ_BACK[what], reading.pages)))
     assert changed != reading
     known = facts(content)
@@ -186,9 +187,9 @@ def forged(names: set[str], *edits: tuple[str, str, str]) -> Iterator[tuple[str,
         day = date(2026, 11, 21)
         true, false = load(Locator(), "ane", day), load(Locator(folder), "ane", day)
         false = false._replace(fingerprint=true.fingerprint, parts=true.parts, status=true.status)
-        for product in catalog(Locator(folder), false):
-            if product.name in names:
-                yield product.name, product.make()
+        for document in registry.documents(Locator(folder), false):
+            if document.name in names:
+                yield document.name, document.make()
     finally:
         shutil.rmtree(folder)
 

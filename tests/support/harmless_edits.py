@@ -10,10 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from anedocs.build import inputs, manifest
-from anedocs.build.catalog import catalog
-from anedocs.build.manifest import FileRecord, Manifest
+from anedocs.build import inputs
 from anedocs.check import check
+from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 
@@ -26,17 +25,13 @@ def faults(home: Path, name: str) -> list[str]:
     """What the check says of all documents that need no layout, made in the home."""
     locator = Locator(home)
     edition, content = load(locator, name, DAY), inputs.content(locator, name)
-    records = {}
-    for product in catalog(locator, edition):
-        if not any(part in product.name for part in _LAID_OUT):
-            path = home / "made" / product.name
+    documents = registry.documents(locator, edition)
+    for one in documents:
+        if not any(part in one.name for part in _LAID_OUT):
+            path = home / "made" / one.name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(product.make())
-            records[product.name] = FileRecord(manifest.sha256(path.read_bytes()), "")
-    written = Manifest(
-        name, edition.orderset.revision, edition.fingerprint, "draft", {}, {}, records
-    )
-    return [str(one) for one in check.findings(home / "made", written, content, edition)]
+            path.write_bytes(one.make())
+    return [str(one) for one in check.findings(home / "made", documents, content, edition)]
 
 
 # --- edits -----------------------------------------------------------------------------------

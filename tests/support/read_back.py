@@ -7,8 +7,9 @@ proves the writers right.
 from datetime import date
 from pathlib import Path
 
-from anedocs.build import inputs, manifest
+from anedocs.build import inputs
 from anedocs.check import check
+from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 
@@ -18,7 +19,8 @@ DAY = date(2026, 11, 21)
 def read_back(folder: Path, home: Path | None = None) -> str:
     """The findings, one a line."""
     locator = Locator(home)
-    edition, written = load(locator, "ane", DAY), manifest.read(folder)
-    assert written is not None
-    found = check.findings(folder, written, inputs.content(locator, "ane"), edition)
+    edition = load(locator, "ane", DAY)
+    found = check.findings(
+        folder, registry.documents(locator, edition), inputs.content(locator, "ane"), edition
+    )
     return "\n".join(map(str, (*check.of_source(edition), *found)))

@@ -14,6 +14,7 @@ from anedocs.check.compare import Reading
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
+from anedocs.documents.kind import ReadAs
 
 _BOUNDS = {"at_least": "{} or more", "above": "more than {}", "below": "less than {}",
            "up_to": "up to {}"}  # fmt: skip
@@ -23,7 +24,8 @@ _ENDS = re.compile("[;☐]")
 
 def apart(reading: Reading, content: Mapping[str, Any]) -> Iterator[Finding]:
     """Doses of a banded drug that do not stand in one statement with their own weights."""
-    if not reading.kind.startswith(("sheet", "card")):
+    on_paper = reading.kind.read_as in (ReadAs.PAGES, ReadAs.ORDER_BOXES)
+    if not (on_paper and reading.kind.must_show("sections.0.orders.0.dose.bands")):
         return
     statements = _ENDS.split(reading.text)
     for _, order, band in ehr_anew.dosed(content):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from anedocs.build.manifest import Manifest
 from anedocs.check import bands, compare, ehr_check, named, numbers
 from anedocs.check.compare import Reading
 from anedocs.check.facts import Fact, facts
 from anedocs.check.finding import REBUILD, Finding
+from anedocs.documents import registry
+from anedocs.documents.kind import Document, ReadAs
 from anedocs.documents.leaflet.words import grades
 from anedocs.edition.edition import Edition
 from anedocs.schema.differences import undeclared
@@ -18,13 +19,11 @@ from anedocs.schema.differences import undeclared
 #: Flesch-Kincaid grades of the leaflet that must not be passed.
 HIGHEST_GRADE = 6
 HIGHEST_GRADE_OF_A_SECTION = 8
-#: How many pages a kind of document promises.
-PAGES = {"sheet": 1, "card": 2}  # by the first word of the kind
 #: What is checked in files that show no facts in words.
 _COMPUTED = {
-    "ehr-dose": "every dose computed again",
-    "ehr-cql": "every number of its rules compared",
-    "ehr-readme": "every sum compared, no orphan number",
+    ReadAs.DOSES: "every dose computed again",
+    ReadAs.CQL: "every number of its rules compared",
+    ReadAs.NOTES: "every sum compared, no orphan number",
 }
 
 
@@ -55,23 +54,21 @@ def of_source(edition: Edition) -> Iterator[Finding]:
 
 
 def findings(
-    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+    folder: Path, documents: Iterable[Document], content: Mapping[str, object], edition: Edition
 ) -> Iterator[Finding]:
     """Everything in the finished files that differs from the order set."""
-    known = facts(content)
-    for name in sorted(written.files):
+    known, kinds = facts(content), {one.name: one.kind for one in documents}
+    for name, kind in sorted(kinds.items()):
         path = folder / name
-        if not path.is_file():
+        if not path.is_file() or kind.read_as is ReadAs.PACKAGE:
             continue
-        if compare.kind_of(path.name, edition.orderset.id) == "ehr-part":
-            continue  # the lint reads it, and compares it with what is read here
         try:
-            reading = replace(compare.read_file(path, edition.orderset.id), name=name)
+            reading = replace(compare.read_file(path, kind), name=name)
         except ValueError as error:
             yield Finding(name, "file", "a file that can be read", str(error), f"{REBUILD} --force")
             continue
         yield from of_reading(reading, content, known, edition)
-    if any(name.startswith(f"{ehr_check.FOLDER}/") for name in written.files):
+    if any(kind.read_as is ReadAs.PACKAGE for kind in kinds.values()):
         yield from ehr_check.findings(folder / ehr_check.FOLDER, content, edition)
 
 
@@ -80,18 +77,18 @@ def of_reading(
 ) -> Iterator[Finding]:
     """Everything in one finished file that differs from the order set."""
     orderset = edition.orderset
-    promised = PAGES.get(reading.kind.partition("-")[0])
+    promised = reading.kind.pages
     if promised is not None and len(reading.pages) != promised:
         pages = f"{len(reading.pages)} pages"
         yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
     yield from compare.shows(reading, known, compare.order_names(content))
     yield from bands.apart(reading, content)
     codes = compare.CHECK_CODE.findall(reading.text)
-    exempt = (*codes, *named.left_out(content, edition, reading.kind))
+    exempt = (*codes, *named.left_out(content, edition, reading.kind.quotes))
     state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review
     noted = (compare.flat(entry.says) for entry in orderset.revisions)
-    shown = [edition.weights.derivation] if reading.kind == "gaps" else []
-    allowed = numbers.known(content, reading.kind, shown)
+    shown = [edition.weights.derivation] if "weights" in reading.kind.quotes else []
+    allowed = numbers.known(content, reading.kind.quotes, shown)
     yield from numbers.orphans(reading, allowed, (*exempt, *state, *noted))
     yield from compare.wording(reading, exempt)
     yield from compare.marked(reading, edition)
@@ -100,7 +97,7 @@ def of_reading(
 def matrix(content: Mapping[str, object], edition: Edition) -> str:
     """Which fact appears in which kind of document, as a table; a fact in none has its reason."""
     known = facts(content)
-    kinds = sorted({kind for fact in known for kind in fact.documents})
+    kinds = [kind.name for kind in registry.KINDS if kind.shows]
     width = max(len(fact.name) for fact in known)
     lines = ["  ".join(["fact".ljust(width), *kinds])]
     for fact in known:
@@ -113,18 +110,16 @@ def matrix(content: Mapping[str, object], edition: Edition) -> str:
 
 
 def summary(
-    folder: Path, written: Manifest, content: Mapping[str, object], edition: Edition
+    folder: Path, documents: Iterable[Document], content: Mapping[str, object], edition: Edition
 ) -> Iterator[str]:
     """What a check without findings has found to be in order."""
-    known = facts(content)
+    known, kinds = facts(content), {one.name: one.kind for one in documents}
     yield f"{edition.orderset.id} {edition.orderset.revision}: source valid, {edition.status.state}"
-    for name in sorted(written.files):
-        kind = compare.kind_of(name.rpartition("/")[2], edition.orderset.id)
-        if kind == "ehr-part":
-            continue
-        count = sum(1 for fact in known if kind in fact.documents)
-        told = _COMPUTED.get(kind, f"{count} facts in their place, no orphan number")
-        yield f"{folder / name}: fresh, {told}"
+    for name, kind in sorted(kinds.items()):
+        if kind.read_as is not ReadAs.PACKAGE:
+            count = sum(1 for fact in known if kind.name in fact.documents)
+            told = _COMPUTED.get(kind.read_as, f"{count} facts in their place, no orphan number")
+            yield f"{folder / name}: fresh, {told}"
     if edition.orderset.leaflet is not None:
         told = ", ".join(f"{part} {one.grade}" for part, one in grades(edition).items())
         yield f"reading grades of the leaflet: {told}"

@@ -15,6 +15,7 @@ from anedocs.check import ehr_reading, readback, spans
 from anedocs.check.facts import Fact, shown_name
 from anedocs.check.finding import REBUILD, Finding
 from anedocs.check.spans import Page, Span
+from anedocs.documents.kind import DocumentKind, ReadAs
 from anedocs.edition.edition import Edition
 from anedocs.schema import ismp
 
@@ -28,8 +29,7 @@ class Reading:
     """A finished file as it was read back."""
 
     name: str
-    kind: str
-    """What `kind_of` makes of its name."""
+    kind: DocumentKind
     pages: tuple[str, ...]
 
     spans: tuple[Page, ...] = ()
@@ -52,7 +52,7 @@ class Reading:
 
         `names` are the ids of the orders; `orders` the text of each box of a sheet.
         """
-        if self.kind == "sheet" and fact.anchor is not None:
+        if self.kind.read_as is ReadAs.ORDER_BOXES and fact.anchor is not None:
             return orders.get(fact.anchor, "")
         if self.blocks is None:
             return self.text
@@ -60,40 +60,29 @@ class Reading:
         return mine or " ".join(self.blocks.values())
 
 
-def kind_of(name: str, orderset: str) -> str:
-    """The kind of a document, from its file name: sheet, card-a6, leaflet-en, gaps, ehr-csv."""
-    if not name.startswith(f"{orderset}-") or name.endswith(".tgz"):
-        return ehr_reading.kind_of(name.rpartition("/")[2])
-    parts = name.removeprefix(f"{orderset}-").partition(".")[0].split("-")
-    match parts:
-        case ["card" | "leaflet" as kind, which, *rest]:
-            region = [part for part in rest if part.isupper()]
-            return "-".join([kind, which, *region])
-        case _:
-            return parts[0]
-
-
-def read_file(path: Path, orderset: str) -> Reading:
+def read_file(path: Path, kind: DocumentKind) -> Reading:
     """Read a finished file back. Raises ValueError where it cannot be read."""
-    content = path.read_bytes()
-    if kind_of(path.name, orderset).startswith("ehr-"):
-        return _read_ehr(path.name, content)
-    match path.suffix:
-        case ".pdf":
-            pages = [page.text for page in readback.pdf_pages(content)]
-        case ".docx":
-            pages = [readback.docx_text(content)]
-        case _:
-            pages = [content.decode("utf-8")]
-    return Reading(path.name, kind_of(path.name, orderset), tuple(map(flat, pages)))
+    return read(path.name, path.read_bytes(), kind)
 
 
-def _read_ehr(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes, kind: DocumentKind) -> Reading:
+    """Read the content of a finished file back. Raises ValueError where it cannot be read."""
+    if kind.read_as not in (ReadAs.PAGES, ReadAs.ORDER_BOXES):
+        return _read_ehr(name, content, kind)
+    if name.endswith(".pdf"):
+        pages = [page.text for page in readback.pdf_pages(content)]
+    elif name.endswith(".docx"):
+        pages = [readback.docx_text(content)]
+    else:
+        pages = [content.decode("utf-8")]
+    return Reading(name, kind, tuple(map(flat, pages)))
+
+
+def _read_ehr(name: str, content: bytes, kind: DocumentKind) -> Reading:
     try:
-        pages, blocks = ehr_reading.read(name, content)
+        pages, blocks = ehr_reading.read(name, content, kind.read_as)
     except (KeyError, TypeError, StopIteration) as error:
         raise ValueError(f"it is not built as our files are ({error})") from error
-    kind = ehr_reading.kind_of(name)
     plain = {key: flat(ehr_reading.fold(text)) for key, text in blocks.items()}
     texts = tuple(flat(spans.whole(page)) for page in pages)
     return Reading(name, kind, texts, pages, plain or None)
@@ -106,16 +95,17 @@ def flat(text: str) -> str:
 
 def shows(reading: Reading, known: Sequence[Fact], names: Sequence[str]) -> Iterator[Finding]:
     """Facts that the map promises for this kind of document and that are not where they belong."""
-    boxes = blocks(reading.text, names) if reading.kind == "sheet" else {}
+    boxed = reading.kind.read_as is ReadAs.ORDER_BOXES
+    boxes = blocks(reading.text, names) if boxed else {}
     orders = sorted({fact.order for fact in known if fact.order})
     for fact in known:
-        if reading.kind not in fact.documents:
+        if reading.kind.name not in fact.documents:
             continue
-        words = fact.words_in(reading.kind)
+        words = fact.words_in(reading.kind.read_as)
         if reading.blocks is not None:
             words = ehr_reading.fold(words)
         if not _said(words, reading.beside(fact, orders, boxes)):
-            anchored = reading.kind == "sheet" and fact.anchor is not None
+            anchored = boxed and fact.anchor is not None
             place = f"{fact.name}, beside '{fact.anchor}'" if anchored else fact.name
             yield Finding(reading.name, place, f"'{words}'", "it is not there", REBUILD)
 

@@ -16,27 +16,17 @@ from anedocs.check import import_notes, sheet_reading, spans, tables
 from anedocs.check.sheet_reading import CHECK, DOSES, ORDERS, PEOPLE
 from anedocs.check.spans import Page, Span
 from anedocs.check.tables import Row
+from anedocs.documents.kind import ReadAs
 
-__all__ = ["CHECK", "DOSES", "KINDS", "ORDERS", "fold", "kind_of", "of_order", "read"]
+__all__ = ["CHECK", "DOSES", "ORDERS", "fold", "of_order", "read"]
 
 Blocks = dict[str, str]
 
-#: What a file is, by its name in the package.
-KINDS = {
-    "order-set-build.csv": "ehr-csv", "order-set-build.xlsx": "ehr-xlsx",
-    "dose-check.csv": "ehr-dose", "dose-check.xlsx": "ehr-dose",
-    "bundle-collection.json": "ehr-fhir", "README-IMPORT.md": "ehr-readme",
-}  # fmt: skip
 #: Elements of FHIR that hold a sentence; the others are codes, addresses, names, numbers.
 _SENTENCES = frozenset({"text", "title", "description", "textEquivalent", "usage", "citation"})
 #: What a row rests on, and no statement of the row itself: a fact is not shown by standing there.
 _EVIDENCE = frozenset({"evidence_quote", "evidence_refs", "evidence_section"})
 _SIGNS = str.maketrans({"“": '"', "”": '"', "’": "'", "×": "x", "–": "-", "−": "-", "…": "..."})
-
-
-def kind_of(name: str) -> str:
-    """The kind of a file of the package, by the last part of its name."""
-    return KINDS.get(name, "ehr-cql" if name.endswith(".cql") else "ehr-part")
 
 
 def fold(text: str) -> str:
@@ -45,30 +35,30 @@ def fold(text: str) -> str:
     return "".join(one for one in spread if not unicodedata.combining(one))
 
 
-def read(name: str, content: bytes) -> tuple[tuple[Page, ...], Blocks]:
+def read(name: str, content: bytes, read_as: ReadAs) -> tuple[tuple[Page, ...], Blocks]:
     """Pages of text for people, and blocks by row key. Raises ValueError for a broken file."""
-    kind = kind_of(name)
-    if name.endswith(".csv"):
-        rows = tables.csv_rows(content)
-        if kind == "ehr-dose":  # doses are compared as arithmetic, not as texts
-            editions = dict.fromkeys(row["edition"] for row in rows)
-            return (tuple(spans.apart(editions)),) if editions else (), {}
-        return (tuple(spans.apart(_people(rows))),), _row_blocks(rows)
+    match read_as:
+        case ReadAs.FHIR:
+            return _fhir(tables.json_form(content))
+        case ReadAs.CQL:
+            return (tuple(_cql_spans(content.decode("utf-8"))),), {}
+        case ReadAs.NOTES:
+            return (import_notes.spans(content.decode("utf-8")),), {}
+        case ReadAs.PACKAGE if name.endswith(".json"):
+            return (tuple(spans.apart(tables.json_texts(tables.json_form(content)))),), {}
+        case ReadAs.PACKAGE:
+            return (), {}
     if name.endswith(".xlsx"):
         sheets = tables.sheets(content)
         rows = tables.table(sheets[ORDERS], "row_key") if ORDERS in sheets else []
         people = list(_people(rows))
         pages = tuple(sheet_reading.spans(title, rows, people) for title, rows in sheets.items())
         return pages, _row_blocks(rows)
-    if kind == "ehr-fhir":
-        return _fhir(tables.json_form(content))
-    if name.endswith(".json"):
-        return (tuple(spans.apart(tables.json_texts(tables.json_form(content)))),), {}
-    if name.endswith(".tgz"):
-        return (), {}
-    if kind == "ehr-cql":
-        return (tuple(_cql_spans(content.decode("utf-8"))),), {}
-    return (import_notes.spans(content.decode("utf-8")),), {}
+    rows = tables.csv_rows(content)
+    if read_as is ReadAs.DOSES:  # doses are compared as arithmetic, not as texts
+        editions = dict.fromkeys(row["edition"] for row in rows)
+        return (tuple(spans.apart(editions)),) if editions else (), {}
+    return (tuple(spans.apart(_people(rows))),), _row_blocks(rows)
 
 
 def _cql_spans(text: str) -> Iterator[Span]:

@@ -1,16 +1,17 @@
-"""The facts of an order set, one by one, and the map of the documents that show them.
+"""The facts of an order set, one by one, with the documents that the registry says show them.
 
 A fact is one clinical leaf of the YAML. It is found by its path and never by asking a writer.
 """
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity, QuantityError
+from anedocs.documents import registry
+from anedocs.documents.kind import ReadAs
 
 Steps = tuple[str | int, ...]
 
@@ -27,52 +28,6 @@ _CLINICAL_PARTS = (
     "safeguards", "supplements", "codes", "pocket_card", "leaflet",
 )  # fmt: skip
 
-#: The map: where a fact of this form appears. First match wins. `*` stands for anything.
-#: A reason in place of documents says why none of the patient-free documents shows it.
-_CARDS = ("card-badge", "card-index", "card-a6")
-_TABLES = ("ehr-csv", "ehr-xlsx")
-_EHR = (*_TABLES, "ehr-fhir")
-MAP: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("title", ("sheet", "card-a6", "ehr-fhir"), ""),
-    ("population", ("sheet", *_CARDS, "ehr-fhir"), ""),
-    ("entry.definition.*", (), "background, for the committee packet"),
-    ("entry.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("flow.treatment_gate.state", (), "shown through the sentence of the treatment gate"),
-    ("flow.treatment_gate.*.waits.*", (), "a link to orders, not a fact of its own"),
-    ("flow.treatment_gate.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("flow.nodes.*.text", ("card-a6",), ""),
-    ("flow.nodes.*.orders.*", (), "a link between box and orders, not a fact of its own"),
-    ("flow.edges.*.answer", ("card-a6",), ""),
-    ("sections.*.stop_above.*", ("card-a6", *_EHR), ""),
-    ("sections.*.orders.*.blanks.*", ("sheet", *_TABLES), ""),
-    ("sections.*.dose.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("sections.*.maximum.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("sections.*.frequency.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("sections.*.duration.*", ("sheet", *_CARDS, *_EHR), ""),
-    ("sections.*.placed_by.*", ("sheet", "card-a6", *_EHR), ""),
-    ("sections.*.role", ("sheet",), ""),
-    ("sections.*.notes.*.short", ("sheet",), ""),
-    ("sections.*.components.*.short", ("sheet",), ""),
-    ("sections.*.short", ("sheet", *_TABLES), ""),
-    ("sections.*", ("sheet", *_EHR), ""),
-    ("choices.*", _EHR, ""),
-    ("criteria.*.heading", ("card-a6",), ""),
-    ("criteria.*", ("card-a6", "ehr-fhir"), ""),
-    ("gates.*.approved_by", (), "the text of the approval names the role"),
-    ("gates.*.calls_for.*", _EHR, ""),
-    ("gates.*.answer", ("sheet",), ""),
-    ("gates.*.blank", ("sheet",), ""),
-    ("gates.*", ("sheet", *_EHR), ""),
-    ("safeguards.*", (), "shown on a sheet whose weight is near an edge"),
-    ("supplements.*.says", ("gaps",), ""),
-    ("supplements.*.conflict", ("gaps",), ""),
-    ("supplements.*", (), "only proposed: a reference line of a sheet with a weight"),
-    ("pocket_card.*.weights.*", (), "heads the worked doses, which are checked as arithmetic"),
-    ("pocket_card.*", (), "says what the card shows, and is no fact of its own"),
-    ("leaflet.*", ("leaflet-en",), ""),
-)
-
-
 _FHIR_PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
 #: Codes that are no orderable's and are shipped all the same, by what they are used for in FHIR.
 _OTHER_CODES = ("body-weight", "finding-ane", "route-intravenous")
@@ -88,25 +43,26 @@ class Fact:
     anchor: str | None
     """The name of the order beside which it must stand."""
     documents: tuple[str, ...]
+    """Names of the kinds of documents that must show it."""
     reason: str
+    """Why no document shows it."""
     order: str | None = None
     """The id of the order, gate or choice that it belongs to; its rows in a table bear it."""
 
-    def words_in(self, kind: str) -> str:
-        """The value as a kind of document writes it: a table and FHIR name the field."""
-        if not kind.startswith("ehr-"):
+    def words_in(self, read_as: ReadAs) -> str:
+        """The value as a file of that form writes it: a table and FHIR name the field."""
+        if read_as not in (ReadAs.TABLE, ReadAs.FHIR):
             return self.words
+        table = read_as is ReadAs.TABLE
         if "urgency" in self.path:
             return f"priority {_FHIR_PRIORITY.get(self.words, self.words)}"
-        if "placed_by" in self.path and kind != "ehr-fhir":
+        if "placed_by" in self.path and table:
             return f"performed_by {self.words.removesuffix(' places')}"
         if self.path[0] == "codes":
             field = str(self.path[-1])
-            table = kind != "ehr-fhir" and field == "display"
-            return f"{'code_display' if table else field} {self.words}"
+            return f"{'code_display' if table and field == 'display' else field} {self.words}"
         if self.path[0] == "choices" and self.path[-1] == "select":
-            field = "selectionBehavior" if kind == "ehr-fhir" else "selection_rule"
-            return f"{field} {self.words}"
+            return f"{'selection_rule' if table else 'selectionBehavior'} {self.words}"
         return self.words
 
 
@@ -138,22 +94,23 @@ def _leaves(node: object, path: Steps) -> Iterator[tuple[Steps, str | None]]:
 
 
 def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
-    dotted = ".".join(str(step) for step in path)
-    documents, reason = next(
-        ((shown, why) for pattern, shown, why in MAP if fnmatch.fnmatchcase(dotted, pattern)),
-        ((), "the map names no document for it"),
-    )
+    kinds, reason = registry.showing(".".join(str(step) for step in path))
     holder = _at(content, path[:-1])
-    if isinstance(holder, Mapping) and holder.get("only"):
-        documents, reason = (), "switched off: include_survival_figures is not yes"
-    if path[:2] == ("flow", "treatment_gate") and documents and not _is_said(content, path):
-        documents, reason = (), "not what the committee has decided"
-    has_short = isinstance(holder, Mapping) and holder.get("short")
-    if has_short and path[0] == "sections" and path[-1] in ("name", "text"):
-        documents = tuple(kind for kind in documents if kind in _EHR)  # others show the short form
-    if path[0] == "codes" and isinstance(holder, Mapping):
-        documents, reason = _code_documents(content, str(path[1]), holder)
-    return Fact(_name(content, path), path, _words(path, text), _anchor(content, path), documents,
+    if isinstance(holder, Mapping) and kinds:
+        if holder.get("only"):
+            kinds, reason = [], "switched off: include_survival_figures is not yes"
+        if path[:2] == ("flow", "treatment_gate") and not _is_said(content, path):
+            kinds, reason = [], "not what the committee has decided"
+        if holder.get("short") and path[0] == "sections" and path[-1] in ("name", "text"):
+            kinds = [kind for kind in kinds if kind.whole_names]  # others show the short form
+        if path[0] == "codes":
+            reason = _not_shipped(content, str(path[1]), holder)
+            if reason:
+                kinds = []
+            elif not _in_a_row(content, str(path[1]), holder):
+                kinds = [kind for kind in kinds if kind.read_as is not ReadAs.TABLE]
+    names = tuple(kind.name for kind in kinds)
+    return Fact(_name(content, path), path, _words(path, text), _anchor(content, path), names,
                 reason, _owner(content, path))  # fmt: skip
 
 
@@ -166,30 +123,37 @@ def _is_said(content: Mapping[str, object], path: Steps) -> bool:
     return bool(gate["state"] == decided)
 
 
-def _code_documents(
-    content: Mapping[str, object], name: str, code: Mapping[str, object]
-) -> tuple[tuple[str, ...], str]:
-    """Where a code is shipped, or why it is not."""
+def _not_shipped(content: Mapping[str, object], name: str, code: Mapping[str, object]) -> str:
+    """Why a code is in no document; nothing where it is shipped."""
     if code["status"] != "verified":
-        return (), "waits for a person to check it"
+        return "waits for a person to check it"
     if code["licence"] == "restricted":
-        return (), "outside what may be shipped to every site"
+        return "outside what may be shipped to every site"
     if code["use"] != "preferred":
-        return (), f"not the code of the orderable itself: {code['use']}"
+        return f"not the code of the orderable itself: {code['use']}"
     if name == "route-intravenous" and not _states_route(content, "IV"):
-        return (), "no order states this route"
+        return "no order states this route"
     if name == "body-weight" and not _by_weight(content):
-        return (), "no dose goes by weight"
+        return "no dose goes by weight"
+    if name not in _OTHER_CODES:
+        order = _order(content, name)
+        if order is None or ("optional" in order and order.get("kind") == "medication"):
+            return "no orderable of the FHIR package bears it"
+    return ""
+
+
+def _in_a_row(content: Mapping[str, object], name: str, code: Mapping[str, object]) -> bool:
+    """Whether a table has a row for a code: for the first of an order, or each of several LOINC."""
     if name in _OTHER_CODES:
-        return ("ehr-fhir",), ""
-    order = next((one for one in _orders(content) if one.get("id") == name), None)
-    if order is None or ("optional" in order and order.get("kind") == "medication"):
-        return (), "no orderable of the FHIR package bears it"
+        return False
     codes = content["codes"]
     assert isinstance(codes, Mapping)
     preferred = [one for one in codes[name] if one["use"] == "preferred"]
-    several = sum(1 for one in preferred if one["system"] == "loinc") > 1
-    return (_EHR if code is preferred[0] or several else ("ehr-fhir",)), ""
+    return code is preferred[0] or sum(one["system"] == "loinc" for one in preferred) > 1
+
+
+def _order(content: Mapping[str, object], name: str) -> Mapping[str, object] | None:
+    return next((one for one in _orders(content) if one.get("id") == name), None)
 
 
 def _states_route(content: Mapping[str, object], route: str) -> bool:

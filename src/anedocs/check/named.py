@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from anedocs.edition.edition import Edition
@@ -23,14 +23,14 @@ _SITE = ("hospital_name", "form_number", "pharmacy_phone", "infectious_diseases_
          "rheumatology_phone", "picu_phone", "ehr_base_url")  # fmt: skip
 
 
-def left_out(content: Mapping[str, Any], edition: Edition, kind: str) -> list[str]:
-    """What of the order set and the site is no sentence in a kind of document, longest first."""
+def left_out(content: Mapping[str, Any], edition: Edition, quotes: Collection[str]) -> list[str]:
+    """What of the order set and the site is no sentence in a document, longest first."""
     site = (getattr(edition.site, name) for name in _SITE)
     contacts = (content.get("leaflet") or {}).get("contacts", ())
     lines = (line for contact in contacts for line in contact["lines"])
     found = {*_in_fields(content), *lines, *filter(None, site)}
     found |= {edition.short_fingerprint, edition.orderset.revision, edition.orderset.id}
-    if kind == "gaps":  # only there are things called by their ids amid sentences
+    if "ids" in quotes:  # things are called by their ids amid sentences
         found |= set(_ids(content))
     plain = {" ".join(one.split()) for one in found}
     return sorted(plain - {""}, key=lambda one: (-len(one), one))

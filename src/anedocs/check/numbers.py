@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,7 +26,7 @@ _COUNT = re.compile(
     r"\([0-9]+\)",
     re.IGNORECASE,
 )
-#: Parts of the order set from which no document for patients or staff takes a number.
+#: Parts of the order set from which only a document that quotes them takes a number.
 _NO_SOURCE = ("codes", "code_systems", "references", "statements", "revisions", "supplements")
 #: Keys whose numbers nobody reads as clinical: line numbers, dates, fingerprints, ranks.
 _NOT_READ = frozenset(
@@ -48,15 +48,15 @@ _NOT_READ = frozenset(
 _IN_MG = {"g": Fraction(1000), "mcg": Fraction(1, 1000)}
 
 
-def known(content: Mapping[str, object], kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
-    """All numbers that a kind of document may show: '30 mg/kg' with unit, '14' without.
+def known(
+    content: Mapping[str, object], quotes: Collection[str], beside: Iterable[str] = ()
+) -> frozenset[str]:
+    """All numbers that a document may show: '30 mg/kg' with unit, '14' without.
 
-    `beside` are texts from outside the order set that are shown too. Only the list of gaps shows
-    supplements and revisions; the EHR files show evidence and codes.
+    `quotes` are the parts of the order set that it shows although they hold no fact, `beside` texts
+    from outside the order set.
     """
-    skipped: tuple[str, ...] = () if kind == "gaps" else _NO_SOURCE
-    if kind.startswith("ehr-"):
-        skipped = ("supplements", "revisions")
+    skipped = {*_NO_SOURCE} - {*quotes}
     used = {key: part for key, part in content.items() if key not in skipped}
     texts = (*_texts(used), *beside)
     amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from anedocs.build import inputs
@@ -18,32 +17,30 @@ from anedocs.check.facts import facts
 from anedocs.check.finding import Finding
 from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem
+from anedocs.documents.kind import DocumentKind
+from anedocs.documents.order_sheet.kinds import SHEET
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet, view
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
 from anedocs.edition.names import templates_in
 from anedocs.sentences.order_lines import OrderView, section_view
 
-#: The bundled templates that a kind of document is made from.
-_MADE_FROM = {
-    "sheet": ("order_sheet.*", "page.css"),
-    "card": ("*card*", "flowchart.jinja", "page.css"),
-    "leaflet": ("leaflet.*", "page.css", "word.toml"),
-}
 #: How dark paper is where a word stands that can be seen; 0 is white, 1 black.
 _FAINTEST, _DARKEST = 0.03, 0.95
 #: A word of so many signs never fills its box with ink.
 _SIGNS = 3
 
 
-def read_back(locator: Locator, edition: Edition, name: str, content: bytes) -> None:
+def read_back(
+    locator: Locator, edition: Edition, kind: DocumentKind, name: str, content: bytes
+) -> None:
     """Hold a patient-free document against the order set, as a build does.
 
     Raises ContentError, with the hospital's template, where it does not say the same.
     """
-    own = _own(locator, compare.kind_of(name, edition.orderset.id).partition("-")[0])
+    own = _own(locator, kind)
     if own:
-        _refuse(own, _of_file(locator, edition, name, content))
+        _refuse(own, _of_file(locator, edition, compare.read(name, content, kind), content))
 
 
 def read_back_sheet(locator: Locator, request: SheetRequest, content: bytes, paper: str) -> None:
@@ -51,17 +48,19 @@ def read_back_sheet(locator: Locator, request: SheetRequest, content: bytes, pap
 
     Raises ContentError, with the hospital's template, where something is not there.
     """
-    own = _own(locator, "sheet")
+    own = _own(locator, SHEET)
     if not own:
         return
     edition = request.edition
-    name = f"{edition.orderset.id}-sheet-blank-{paper}.pdf"
     # What stands on every sheet of the template: its own words and numbers.
     blank = order_sheet(SheetRequest(edition, None), locator.folders("templates"), paper)
-    _refuse(own, [*_of_file(locator, edition, name, blank), *_of_sheet(locator, request, content)])
+    name = f"{edition.orderset.id}-sheet.pdf"
+    read = compare.read(name, content, SHEET)
+    of_blank = _of_file(locator, edition, compare.read(name, blank, SHEET), blank)
+    _refuse(own, [*of_blank, *_of_sheet(locator, request, read, content)])
 
 
-def _own(locator: Locator, kind: str) -> list[Path]:
+def _own(locator: Locator, kind: DocumentKind) -> list[Path]:
     """The home's templates that a kind of document can be made from."""
     *homes, shipped = locator.folders("templates")
     bundled = {path.name for path in templates_in(shipped)}
@@ -69,8 +68,7 @@ def _own(locator: Locator, kind: str) -> list[Path]:
         path
         for folder in homes
         for path in templates_in(folder)
-        if path.name not in bundled
-        or any(fnmatchcase(path.name, pattern) for pattern in _MADE_FROM[kind])
+        if path.name not in bundled or path.name in kind.templates
     ]
 
 
@@ -91,18 +89,20 @@ def _refuse(own: list[Path], found: Iterable[Finding]) -> None:
         raise ContentError(problems)
 
 
-def _of_file(locator: Locator, edition: Edition, name: str, content: bytes) -> Iterator[Finding]:
+def _of_file(
+    locator: Locator, edition: Edition, reading: Reading, content: bytes
+) -> Iterator[Finding]:
     source = inputs.content(locator, edition.orderset.id)
-    reading = _reading(edition, name, content)
     yield from check.of_reading(reading, source, facts(source), edition)
-    if name.endswith(".pdf"):
-        yield from _unseen(name, content)
+    if reading.name.endswith(".pdf"):
+        yield from _unseen(reading.name, content)
 
 
-def _of_sheet(locator: Locator, request: SheetRequest, content: bytes) -> Iterator[Finding]:
+def _of_sheet(
+    locator: Locator, request: SheetRequest, reading: Reading, content: bytes
+) -> Iterator[Finding]:
     """What a sheet with a weight must show: edition, orders, every line of dose, what was given."""
     source = inputs.content(locator, request.edition.orderset.id)
-    reading = _reading(request.edition, f"{request.edition.orderset.id}-sheet.pdf", content)
     names = compare.order_names(source)
     stated = [one for one in facts(source) if "dose" not in one.path or request.filled is None]
     yield from compare.shows(reading, stated, names)
@@ -113,15 +113,6 @@ def _of_sheet(locator: Locator, request: SheetRequest, content: bytes) -> Iterat
     for what, text in _given(request).items():
         if _plain(text) not in signs:
             yield Finding(reading.name, what, "what was given", "it is not there", "")
-
-
-def _reading(edition: Edition, name: str, content: bytes) -> Reading:
-    if name.endswith(".docx"):
-        pages = [readback.docx_text(content)]
-    else:
-        pages = [page.text for page in readback.pdf_pages(content)]
-    kind = compare.kind_of(name, edition.orderset.id)
-    return Reading(name, kind, tuple(map(compare.flat, pages)))
 
 
 def _unseen(name: str, content: bytes) -> Iterator[Finding]:

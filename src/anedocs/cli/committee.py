@@ -19,6 +19,10 @@ from anedocs.check.finding import Finding
 from anedocs.cli.output import deliver
 from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
+from anedocs.documents import registry
+from anedocs.documents.kind import DocumentKind
+from anedocs.documents.leaflet.kinds import ENGLISH, LEAFLET, TRANSLATED
+from anedocs.documents.pocket_card.kinds import BY_SIZE
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
@@ -57,10 +61,12 @@ def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
     planned = plan(locator, edition, sources, today)
 
-    def inspect(aside: Path, written: Manifest) -> None:
+    documents = registry.documents(locator, edition)
+
+    def inspect(aside: Path, _written: Manifest) -> None:
         findings = [
             *checking.of_source(edition),
-            *checking.findings(aside, written, inputs.content(locator, name), edition),
+            *checking.findings(aside, documents, inputs.content(locator, name), edition),
         ]
         if findings:
             raise FindingsError(findings)
@@ -93,11 +99,12 @@ def check(
         with files.unfinished(made, lambda: shutil.rmtree(made, ignore_errors=True)):
             day = today.isoformat()
             expected = anew.make(planned, made)
+            documents = registry.documents(locator, edition)
             also = anew.make_beside(beside(locator, edition), expected, folder, made)
             found = [
                 *checking.of_source(edition),
                 *comparison.findings(folder, made, expected, day, verbose=verbose, also=also),
-                *checking.findings(made, expected, content, edition),
+                *checking.findings(made, documents, content, edition),
             ]
     except OSError as error:
         raise CheckError(
@@ -106,7 +113,7 @@ def check(
         ) from error
     if found:
         raise FindingsError(dict.fromkeys(found))
-    return "\n".join(checking.summary(folder, expected, content, edition))
+    return "\n".join(checking.summary(folder, documents, content, edition))
 
 
 def card(locator: Locator, name: str, today: date, size: str, paper: str, flip: str, single: bool,
@@ -116,8 +123,8 @@ def card(locator: Locator, name: str, today: date, size: str, paper: str, flip: 
 
     edition = load(locator, name, today)
     content = pocket_card(edition, locator.folders("templates"), size, paper, flip, single)
-    kind = "single" if single else paper
-    return _written(locator, edition, output, f"{name}-card-{size}-{kind}.pdf", content)
+    file = f"{name}-card-{size}-{'single' if single else paper}.pdf"
+    return _written(locator, edition, BY_SIZE[size], output, file, content)
 
 
 def leaflet(locator: Locator, name: str, today: date, form: str, lang: str, paper: str,
@@ -131,8 +138,9 @@ def leaflet(locator: Locator, name: str, today: date, form: str, lang: str, pape
         edition, locator.folders("templates"), lang, paper, large_print=large_print,
         translation=translations(locator, edition).get(lang),
     )  # fmt: skip
-    size = "-large" if large_print else ""
-    return _written(locator, edition, output, f"{name}-leaflet-{lang}{size}.{form}", content)
+    file = f"{name}-leaflet-{lang}{'-large' if large_print else ''}.{form}"
+    kind = LEAFLET if lang == ENGLISH else TRANSLATED
+    return _written(locator, edition, kind, output, file, content)
 
 
 def plan(locator: Locator, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
@@ -153,9 +161,10 @@ def plan(locator: Locator, edition: Edition, sources: dict[str, str], today: dat
 
 
 def _written(
-    locator: Locator, edition: Edition, output: str | None, name: str, content: bytes
-) -> str:
-    own_templates.read_back(locator, edition, name, content)
+    locator: Locator, edition: Edition, kind: DocumentKind, output: str | None, name: str,
+    content: bytes,
+) -> str:  # fmt: skip
+    own_templates.read_back(locator, edition, kind, name, content)
     return deliver(content, str(OUTPUT / name) if output is None else output, private=False)
 
 

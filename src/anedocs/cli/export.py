@@ -29,8 +29,9 @@ def ehr(locator: Locator, name: str, today: date, words: EhrWords) -> str:
 
     Raises Usage for a base that is no address, ContentError, OutputError.
     """
-    from anedocs.documents.ehr_package.package import MANIFEST, package
-    from anedocs.documents.fhir.identity import Export, default_base, is_example
+    from anedocs.documents.ehr.export import Export, default_base, is_example
+    from anedocs.documents.ehr.names import MANIFEST
+    from anedocs.documents.ehr_package.package import package
 
     edition = load(locator, name, today)
     base = _base(words.base) if words.base is not None else default_base(edition)
@@ -63,11 +64,10 @@ def _base(text: str) -> str:
 
 def _previous(locator: Locator, name: str, given: Path | None) -> list[dict[str, str]] | None:
     """The worksheet of the revision before: as given, or as kept beside the order set."""
-    from anedocs.documents.ehr_package import package
     from anedocs.documents.worksheet import changes
 
     if given is None:
-        return package.previous(locator, name)
+        return changes.kept_beside(locator, name)
     return changes.read_previous(given, str(given))
 
 

@@ -22,7 +22,7 @@ def reconcile(
     """
     from anedocs.core import text_file
     from anedocs.core.characters import is_hidden
-    from anedocs.documents.fhir import identity
+    from anedocs.documents.ehr.export import default_base
     from anedocs.documents.worksheet import worksheet
     from anedocs.reconcile import map as reconcile_map
     from anedocs.reconcile import report as reconcile_report
@@ -40,7 +40,7 @@ def reconcile(
             raw = file.read(text_file.LARGEST + 1)
     except OSError as error:
         raise Usage(f"{export} cannot be read: {error.strerror}") from None
-    lines = worksheet.rows(edition, identity.default_base(edition), False)
+    lines = worksheet.rows(edition, default_base(edition), False)
     found = of_file(edition, lines, raw, str(export), loaded)
     code = 1 if found.differences else 0
     if not as_json:

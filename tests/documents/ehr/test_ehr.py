@@ -22,13 +22,16 @@ from anedocs.build import inputs
 from anedocs.check import compare, ehr_check
 from anedocs.check.facts import facts
 from anedocs.cli.app import cli
+from anedocs.documents import registry
+from anedocs.documents.ehr.export import Export
 from anedocs.documents.ehr_package import package
-from anedocs.documents.fhir.identity import Export
 from anedocs.documents.worksheet import changes, worksheet
+from anedocs.documents.worksheet.kinds import WORKSHEET
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support import libreoffice
 from support.homes import with_bundled
+from support.kinds import kind_of
 from support.read_back import read_back
 
 AT = "2026-11-21T20:47"
@@ -72,7 +75,10 @@ def test_the_package_is_written_whole_and_the_same_each_time(tmp_path: Path) -> 
         assert (done.exit_code, done.stdout.strip()) == (0, str(folder))
     assert files(one) == files(two) == made()
     locator = Locator()
-    assert sorted(made()) == package.names(Export(load(locator, "ane", DAY), "https://x.org/a"))
+    built = [one.name for one in registry.documents(locator, load(locator, "ane", DAY))]
+    assert sorted(f"ehr/{name}" for name in made()) == sorted(
+        name for name in built if name.startswith("ehr/")
+    )
 
 
 def test_it_says_that_it_is_a_draft_and_that_the_address_is_an_example(tmp_path: Path) -> None:
@@ -268,7 +274,7 @@ def test_the_previous_worksheet_kept_beside_the_order_set_is_taken_by_every_buil
     old = made()["order-set-build.csv"].replace(b'"12","mg/kg"', b'"11","mg/kg"')
     (home / "ordersets" / "ane.previous.csv").write_bytes(old)
     locator = Locator(home)
-    assert package.previous(locator, "ane") is not None
+    assert changes.kept_beside(locator, "ane") is not None
     assert "ordersets/ane.previous.csv" in inputs.fingerprints(locator, "ane")
 
 
@@ -283,7 +289,7 @@ def test_the_command_needs_no_page_maker(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", script, tmp_path / "ehr"], check=True,
                    env={"PYTHONPATH": str(SRC), "PATH": ""})  # fmt: skip
-    assert len(list((tmp_path / "ehr").rglob("*"))) > len(package.TABLES)
+    assert len(list((tmp_path / "ehr").rglob("*"))) > 4
 
 
 def test_the_notes_for_import_claim_only_what_was_run() -> None:
@@ -440,8 +446,8 @@ def test_a_lost_file_is_found(folder: Path) -> None:
                                   "fhir/bundle-collection.json"])  # fmt: skip
 def test_every_fact_of_its_map_is_in_the_file(folder: Path, name: str) -> None:
     known = facts(content())
-    reading = compare.read_file(folder / name, "ane")
-    mine = [fact for fact in known if reading.kind in fact.documents]
+    reading = compare.read_file(folder / name, kind_of(name))
+    mine = [fact for fact in known if reading.kind.name in fact.documents]
     assert len(mine) > 150
     assert list(compare.shows(reading, known, compare.order_names(content()))) == []
 
@@ -455,7 +461,7 @@ def test_every_fact_of_its_map_is_in_the_file(folder: Path, name: str) -> None:
 def test_a_broken_file_is_told_as_such(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=r".+"):
-        compare.read_file(tmp_path / name, "ane")
+        compare.read_file(tmp_path / name, kind_of(name))
 
 
 def test_a_workbook_without_its_table_is_told_as_such(tmp_path: Path) -> None:
@@ -467,7 +473,7 @@ def test_a_workbook_without_its_table_is_told_as_such(tmp_path: Path) -> None:
     book.save(packed)
     (tmp_path / "order-set-build.xlsx").write_bytes(packed.getvalue())
     with pytest.raises(ValueError, match="row_key"):
-        compare.read_file(tmp_path / "order-set-build.xlsx", "ane")
+        compare.read_file(tmp_path / "order-set-build.xlsx", WORKSHEET)
 
 
 def test_the_workbooks_hold_nothing_but_what_they_should(folder: Path) -> None:

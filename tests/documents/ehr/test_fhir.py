@@ -12,9 +12,9 @@ from functools import cache
 import pytest
 
 from anedocs.core.problems import ContentError
-from anedocs.documents.ehr_package import package
+from anedocs.documents.ehr.export import Export, default_base
 from anedocs.documents.fhir import bundles, exact_json, lint
-from anedocs.documents.fhir.identity import Export, default_base
+from anedocs.documents.fhir.files import fhir_files
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.sentences.lines import lines
@@ -39,7 +39,7 @@ def files(affiliate: bool = False) -> dict[str, bytes]:
     locator = Locator()
     edition = load(locator, "ane", date(2026, 11, 21))
     export = Export(edition, default_base(edition), affiliate)
-    return package.fhir_files(export, locator.folders("templates"))
+    return fhir_files(export, locator.folders("templates"))
 
 
 def one(name: str):
@@ -351,7 +351,7 @@ def test_the_package_is_a_fhir_npm_package_and_the_same_bytes_each_time():
     assert len(index["files"]) == len(resources())
     locator = Locator()
     edition = load(locator, "ane", date(2026, 11, 21))
-    again = package.fhir_files(Export(edition, BASE), locator.folders("templates"))
+    again = fhir_files(Export(edition, BASE), locator.folders("templates"))
     assert again == files()
 
 
@@ -408,7 +408,7 @@ def test_a_withdrawn_edition_is_retired(weighed):
 def test_an_order_set_without_a_code_of_body_weight_is_refused(home):
     export = Export(home.load(), "https://example.org/fhir/valid")
     with pytest.raises(ContentError, match="body-weight"):
-        package.fhir_files(export, home.locator.folders("templates"))
+        fhir_files(export, home.locator.folders("templates"))
 
 
 @pytest.fixture
@@ -425,14 +425,14 @@ def weighed(home):
 def test_a_band_a_step_and_a_stop_of_another_order_set_reach_its_cql(weighed):
     home = weighed
     export = Export(home.load(), "https://example.org/fhir/valid")
-    text = package.fhir_files(export, home.locator.folders("templates"))["VALIDDosing.cql"].decode()
+    text = fhir_files(export, home.locator.folders("templates"))["VALIDDosing.cql"].decode()
     assert "FirstdrugBand1StepMg: 10" in text
     assert "Stepped(FirstdrugBand1ExactMg, FirstdrugBand1StepMg" in text
 
 
 def of_home(home, day: str = "2026-03-01"):
     export = Export(home.load(day), "https://example.org/fhir/valid")
-    made = package.fhir_files(export, home.locator.folders("templates"))
+    made = fhir_files(export, home.locator.folders("templates"))
     assert lint.faults(made, export.edition) == []
     return {name: exact_json.loads(content) for name, content in made.items()
             if name.endswith(".json") and not name.startswith("bundle-")}  # fmt: skip

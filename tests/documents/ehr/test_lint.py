@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from anedocs.documents.ehr_package import package
+from anedocs.documents.ehr.export import Export, default_base
 from anedocs.documents.fhir import exact_json, lint
-from anedocs.documents.fhir.identity import Export, default_base
+from anedocs.documents.fhir.files import fhir_files
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 
@@ -31,7 +31,7 @@ def edition():
 def good() -> dict[str, bytes]:
     """The FHIR files of the order set as it stands."""
     export = Export(edition(), default_base(edition()))
-    return package.fhir_files(export, Locator().folders("templates"))
+    return fhir_files(export, Locator().folders("templates"))
 
 
 def changed(name: str, change) -> dict[str, bytes]:
@@ -292,4 +292,4 @@ def test_a_trailing_zero_counts_in_a_sentence_and_in_no_address_version_or_refer
 def based(base):
     """The files of the package of another base."""
     export = Export(edition(), base)
-    return package.fhir_files(export, Locator().folders("templates"))
+    return fhir_files(export, Locator().folders("templates"))

@@ -7,9 +7,10 @@ the guideline does not state is in neither.
 from __future__ import annotations
 
 from anedocs.documents.ehr import codes
+from anedocs.documents.ehr.export import Export
 from anedocs.documents.fhir import cql, identity
 from anedocs.documents.fhir.dosage import details, dosage, priority, route_code
-from anedocs.documents.fhir.identity import Export, Resource
+from anedocs.documents.fhir.identity import Resource
 from anedocs.sentences.lines import Line, dose_text
 
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from anedocs.documents.ehr.address import turned_round
+from anedocs.documents.ehr.export import Export
 from anedocs.documents.fhir.exact_json import Written, dumps
-from anedocs.documents.fhir.identity import FHIR_VERSION, Export, Resource
+from anedocs.documents.fhir.identity import FHIR_VERSION, Resource
 
 
 def transaction(resources: Sequence[Resource], written: Mapping[str, bytes]) -> Resource:

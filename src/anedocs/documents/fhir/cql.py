@@ -7,7 +7,7 @@ Source: EHR reference, sections 10 and 13. The fixed part, which finds the weigh
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.core.ranges import Range
 from anedocs.documents.ehr import codes
+from anedocs.documents.ehr.export import Export, computer_name
 from anedocs.documents.fhir import identity
 from anedocs.documents.fhir.dosage import dosage
-from anedocs.documents.fhir.identity import Export, Resource
+from anedocs.documents.fhir.identity import Resource
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.render import template_files
 from anedocs.schema.model import Code, OrderSet
@@ -42,7 +43,7 @@ def by_weight(line: Line) -> bool:
 
 def stem(line: Line) -> str:
     """What the names of a line begin with, such as TocilizumabLighter."""
-    return identity.computer_name(line.key)
+    return computer_name(line.key)
 
 
 def dosage_name(line: Line) -> str:
@@ -81,7 +82,7 @@ def library(export: Export, text: str) -> Resource:
     }  # fmt: skip
 
 
-def source(export: Export, folders: list[Path]) -> str:
+def source(export: Export, folders: Sequence[Path]) -> str:
     """The CQL text of an order set; empty where no dose hangs on the weight.
 
     Raises ContentError where the order set has no code by which a weight could be found.

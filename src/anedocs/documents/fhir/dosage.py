@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from anedocs.core.quantity import Quantity
 from anedocs.documents.ehr import codes
+from anedocs.documents.ehr.export import Export
 from anedocs.documents.fhir import identity
-from anedocs.documents.fhir.identity import Export, Resource
+from anedocs.documents.fhir.identity import Resource
 from anedocs.dosing.rules import MG
 from anedocs.schema.model import Code, OrderSet
 from anedocs.schema.orders import Medication

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from anedocs.documents.ehr import codes, evidence
+from anedocs.documents.ehr.export import Export
 from anedocs.documents.fhir import activities, cql, identity
 from anedocs.documents.fhir.dosage import details, priority
-from anedocs.documents.fhir.identity import Export, Resource
+from anedocs.documents.fhir.identity import Resource
 from anedocs.schema.model import Reference
 from anedocs.sentences.lines import Line, lines, unconditional
 from anedocs.sentences.order_lines import criterion_text, entry_sentence, gate_sentence

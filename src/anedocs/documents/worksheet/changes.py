@@ -9,6 +9,9 @@ from typing import NamedTuple
 from anedocs.core import csv_file, spreadsheet, text_file
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.worksheet.columns import LOCAL, NAMES, NUMBERS
+from anedocs.edition.locate import Locator
+
+Rows = list[dict[str, str]]
 
 _TOUCHES = "the sheet Changes of the build workbook"
 _MEND = "Give the order-set-build.csv of an earlier revision, unchanged"
@@ -27,7 +30,16 @@ class Change(NamedTuple):
     new: str = ""
 
 
-def read_previous(path: Path, name: str) -> list[dict[str, str]]:
+def kept_beside(locator: Locator, orderset: str) -> Rows | None:
+    """The worksheet of the revision before, where it is kept beside the order set.
+
+    Raises ContentError for a file that is no such worksheet.
+    """
+    found = locator.find("ordersets", f"{orderset}.previous.csv")
+    return read_previous(*found) if found else None
+
+
+def read_previous(path: Path, name: str) -> Rows:
     """The rows of an earlier worksheet, by the names that the columns have now.
 
     Raises ContentError where the file cannot be read or is no worksheet; `name` is told.

@@ -1,0 +1,1 @@
+"""What the committee still owes, as a list."""
