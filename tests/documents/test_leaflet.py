@@ -175,7 +175,8 @@ def test_every_paragraph_says_what_carries_it_and_lines_are_within_the_factsheet
     for one in (*leaflet.paragraphs, *leaflet.glossary):
         assert one.from_ or one.cites or one.claims == "nothing", one.id
         for cite in one.cites:
-            assert all(int(n) <= last for n in re.findall(r"[0-9]+", cite.factsheet or "")), one.id
+            assert cite.source in (None, "factsheet")
+            assert all(int(n) <= last for n in re.findall(r"[0-9]+", cite.lines or "")), one.id
     silent = [one.id for one in leaflet.paragraphs if one.claims]
     assert len(silent) < len(list(leaflet.paragraphs)) / 4
 
@@ -190,6 +191,9 @@ def test_each_text_is_marked_by_its_source_until_the_switch_is_off(
     edition: Edition, leaflet: Leaflet, english_pdf: bytes
 ) -> None:
     assert "Most people who get ANE are young children. F" in text_of(english_pdf)
+    assert "is safe. A thin needle takes some fluid from the lower back. GFR" in text_of(
+        english_pdf
+    )
     off = with_leaflet(edition, edited(leaflet, mark_sources="no"))
     text = text_of(leaflet_pdf(off, FOLDERS, "en", "letter"))
     assert "Most people who get ANE are young children. Why did" in text
@@ -214,9 +218,9 @@ def test_contacts_are_exactly_those_allowed(leaflet: Leaflet, english_pdf: bytes
 
 def test_survival_figures_are_a_switch_off_by_default(edition: Edition, leaflet: Leaflet) -> None:
     says = "About a third of the people who get ANE die."
-    assert leaflet.include_survival_figures == "no"
+    assert leaflet.switches == {"survival-figures": "no"}
     assert says not in text_of(leaflet_pdf(edition, FOLDERS, "en", "letter"))
-    on = with_leaflet(edition, edited(leaflet, include_survival_figures="yes"))
+    on = with_leaflet(edition, edited(leaflet, switches={"survival-figures": "yes"}))
     assert says in text_of(leaflet_pdf(on, FOLDERS, "en", "letter"))
 
 
@@ -227,7 +231,7 @@ def test_an_order_that_families_should_hear_of_is_found_when_no_paragraph_speaks
     for name, order in (("treat-steroid", "methylprednisolone"), ("test-mri", "mri-brain")):
         silent = with_leaflet(edition, changed(leaflet, name, speaks_of=()))
         assert silent.orderset.unmentioned == [order]
-    hidden = with_leaflet(edition, changed(leaflet, "treat-steroid", only="survival figures"))
+    hidden = with_leaflet(edition, changed(leaflet, "treat-steroid", only="survival-figures"))
     assert hidden.orderset.unmentioned == ["methylprednisolone"]
     none = with_leaflet(edition, None)
     assert len(none.orderset.unmentioned) == 15
@@ -537,3 +541,5 @@ def test_faults_of_the_leaflet_are_named(leaflet: Leaflet) -> None:
     assert "needs its grade" in fault.what
     (fault,) = build(family.Cite, {})  # type: ignore[misc]
     assert "cite either" in fault.what
+    (fault,) = build(family.Cite, {"source": "factsheet"})  # type: ignore[misc]
+    assert "cited by its lines" in fault.what

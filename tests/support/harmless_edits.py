@@ -140,8 +140,8 @@ EDITS: tuple[tuple[str, Callable[[random.Random, str], str]], ...] = (
     ("site.yaml", _line("hospital_name", PLACES)),
     ("site.yaml", _line("form_number", ("F 12.0", "MS-4", "7.10/IU"))),
     ("site.yaml", _line("pharmacy_phone", PHONES)),
-    ("site.yaml", _line("rheumatology_phone", PHONES)),
-    ("site.yaml", _line("picu_phone", PHONES)),
+    ("site.yaml", _line("Rheumatology", PHONES)),
+    ("site.yaml", _line("PICU", PHONES)),
     ("site.yaml", _line("ehr_base_url", BASES)),
 )
 

@@ -21,7 +21,8 @@ _NOT_CLINICAL = frozenset(
      "quote", "answer", "answered_by", "confidence", "reading", "supplement", "questions",
      "not_set", "remark", "families_should_hear", "start", "end", "order", "cites", "claims",
      "form", "only", "speaks_of", "emphasis", "language", "spelling", "words", "mark_sources",
-     "include_survival_figures", "system", "grade", "licence", "status", "use", "seen_in", "note"}
+     "switches", "reference_letter", "system", "grade", "licence", "status", "use", "seen_in",
+     "note"}
 )  # fmt: skip
 _CLINICAL_PARTS = (
     "title", "population", "entry", "flow", "sections", "choices", "criteria", "gates",
@@ -30,7 +31,7 @@ _CLINICAL_PARTS = (
 
 _FHIR_PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}
 #: Codes that are no orderable's and are shipped all the same, by what they are used for in FHIR.
-_OTHER_CODES = ("body-weight", "finding-ane", "route-intravenous")
+_OTHER_CODES = ("body-weight", "finding-", "route-intravenous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
     kinds, reason = registry.showing(".".join(str(step) for step in path))
     holder = _at(content, path[:-1])
     if isinstance(holder, Mapping) and kinds:
-        if holder.get("only"):
-            kinds, reason = [], "switched off: include_survival_figures is not yes"
+        switch = holder.get("only")
+        if switch and _at(content, ("leaflet", "switches", str(switch))) != "yes":
+            kinds, reason = [], f"the switch '{switch}' is off"
         if path[:2] == ("flow", "treatment_gate") and not _is_said(content, path):
             kinds, reason = [], "not what the committee has decided"
         if holder.get("short") and path[0] == "sections" and path[-1] in ("name", "text"):
@@ -135,7 +137,7 @@ def _not_shipped(content: Mapping[str, object], name: str, code: Mapping[str, ob
         return "no order states this route"
     if name == "body-weight" and not _by_weight(content):
         return "no dose goes by weight"
-    if name not in _OTHER_CODES:
+    if not name.startswith(_OTHER_CODES):
         order = _order(content, name)
         if order is None or ("optional" in order and order.get("kind") == "medication"):
             return "no orderable of the FHIR package bears it"
@@ -144,7 +146,7 @@ def _not_shipped(content: Mapping[str, object], name: str, code: Mapping[str, ob
 
 def _in_a_row(content: Mapping[str, object], name: str, code: Mapping[str, object]) -> bool:
     """Whether a table has a row for a code: for the first of an order, or each of several LOINC."""
-    if name in _OTHER_CODES:
+    if name.startswith(_OTHER_CODES):
         return False
     codes = content["codes"]
     assert isinstance(codes, Mapping)
@@ -222,7 +224,7 @@ def _words(path: Steps, text: str) -> str:
 
 
 def _name(content: Mapping[str, object], path: Steps) -> str:
-    """The path with ids in place of list numbers, such as treatment.tocilizumab.route.value."""
+    """The path with ids in place of list numbers, such as entry.required.fever.text."""
     parts = []
     for place, step in enumerate(path):
         if isinstance(step, int):

@@ -16,16 +16,15 @@ _FIELDS = frozenset(
      "review_by", "date", "accepted_on", "decided_on", "uri", "url", "notice", "credit", "quote",
      "source", "reference"}
 )  # fmt: skip
-#: A figure alone is no name: left out by its value, it would be so all over a document.
-_COUNTS = frozenset({"number", "year", "lines"})
+#: A figure or letter alone is no name: left out by its value, it would be so all over a document.
+_COUNTS = frozenset({"number", "year", "lines", "letter"})
 #: Of the site: all but its ids, which stand in a coded column only.
-_SITE = ("hospital_name", "form_number", "pharmacy_phone", "infectious_diseases_phone",
-         "rheumatology_phone", "picu_phone", "ehr_base_url")  # fmt: skip
+_SITE = ("hospital_name", "form_number", "pharmacy_phone", "ehr_base_url")
 
 
 def left_out(content: Mapping[str, Any], edition: Edition, quotes: Collection[str]) -> list[str]:
     """What of the order set and the site is no sentence in a document, longest first."""
-    site = (getattr(edition.site, name) for name in _SITE)
+    site = [*(getattr(edition.site, name) for name in _SITE), *(edition.site.phones or {}).values()]
     contacts = (content.get("leaflet") or {}).get("contacts", ())
     lines = (line for contact in contacts for line in contact["lines"])
     found = {*_in_fields(content), *lines, *filter(None, site)}

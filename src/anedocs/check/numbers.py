@@ -33,7 +33,6 @@ _NOT_READ = frozenset(
     {
         "lines",
         "sha256",
-        "factsheet",
         "date",
         "accepted_on",
         "review_by",

@@ -66,7 +66,7 @@ def parse(code: str) -> Scanned:
     body, _, checksum = text.rpartition("/")
     parts = body.split("/")
     if len(parts) < 4 or len(text) > LONGEST:
-        raise CodeError("this is not a check code; it looks like ANE/2026.1.0/…/18.4/…/1A2B3C4D")
+        raise CodeError("this is not a check code; it looks like ID/2026.1.0/…/18.4/…/1A2B3C4D")
     if f"{zlib.crc32(body.encode()):08X}" != checksum:
         raise CodeError("the checksum does not fit: a character is wrong or missing")
     name, revision, fingerprint, weight, *rest = parts

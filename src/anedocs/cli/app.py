@@ -302,7 +302,7 @@ def ehr(common: Common, /, at: str | None, **words: Any) -> None:
 
     \b
     Examples:
-      anedocs ehr -o ehr --base https://fhir.example.org/ane
+      anedocs ehr -o ehr --base https://fhir.example.org/guidelines
       anedocs ehr --previous last-year/order-set-build.csv
     """
     from anedocs.cli import export
@@ -321,7 +321,7 @@ def build(common: Common, folder: Path, force: bool, at: str | None) -> None:
     \b
     Examples:
       anedocs build
-      anedocs build -o /srv/guidelines/ane --force
+      anedocs build -o /srv/guidelines --force
     """
     from anedocs.cli import committee
 
@@ -360,7 +360,7 @@ def verify(ctx: click.Context, document: str, at: str | None) -> None:
     Examples:
       anedocs verify sheet.pdf
       anedocs verify photo-of-the-code.png
-      anedocs verify ANE/2026.1.0/7C3BCD13219D/18.4/METHYLPREDNISOLONE:552/.../56B79CB2
+      anedocs verify ID/2026.1.0/7C3BCD13219D/18.4/DRUG:552/56B79CB2
     """
     from anedocs.cli import verifying
 

@@ -39,7 +39,7 @@ def amount(quantity: Quantity) -> str:
 def both_units(quantity: Quantity) -> str:
     """A mass in the unit of the dose and, where the source says grams, in grams as well.
 
-    Source: guideline A11; a cap in g beside a dose in mg invites a slip of 1,000.
+    Why: a cap in g beside a dose in mg invites a slip of 1,000.
     """
     if quantity.unit == "g":
         return f"{amount(quantity.to('mg'))} ({amount(quantity)})"

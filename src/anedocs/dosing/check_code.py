@@ -1,6 +1,6 @@
 """The check data of a sheet, as scanned from its QR code or typed from its footer; no identity.
 
-Form: ANE/2026.1.0/E752FAC6DC79/18.4/METHYLPREDNISOLONE:552/TOCILIZUMAB:220.8/1A2B3C4D, that is
+Form: FEVER/2026.1.0/E752FAC6DC79/18.4/FIRST-DRUG:552/SECOND-DRUG:220.8/1A2B3C4D, that is
 order set, revision, fingerprint, weight in kg, each computed dose in mg, checksum.
 """
 

@@ -54,7 +54,7 @@ def dose(rule: DoseRule, weight: Decimal) -> Dose:
     to the nearest step, ties up, never above maximum or `stop_above`, never to nothing. Above
     `stop_above` nothing is given.
     Raises ValueError for a weight outside every band, decimal.Inexact where a digit would be lost.
-    Source of the rules: guideline TX-MP-1, TX-TOCI-1, A12; rounding: safety rules 3.6.
+    Source of the rules: the order set; of the rounding: safety rules 3.6.
     """
     band = next((band for band in rule.bands if band.weights.holds(weight)), None)
     if weight <= 0 or band is None:
@@ -107,7 +107,7 @@ def near_edges(
 
     A band edge is near when the weight differs from it by at most the margin; a maximum or a stop,
     when the product at this weight differs from it by at most the margin. No division is needed.
-    Source: idea of the re-weigh box (A14); margin and step are data of the order set.
+    Margin and step are data of the order set.
     """
     found: list[Edge] = []
     step = scale_step.number

@@ -86,7 +86,7 @@ def _missing(file: str, home: Path | None) -> Problem:
 def _other_order_sets(inputs: Inputs) -> Iterator[Problem]:
     """Files of a home that are named like an order set and are none.
 
-    Why: `ane-new.yaml` may hold the doses that somebody believes to be in force.
+    Why: `fever-new.yaml` may hold the doses that somebody believes to be in force.
     """
     for name, file in inputs.files.items():
         other = name.removesuffix(".yaml")

@@ -15,6 +15,7 @@ from anedocs.schema import figurecheck, textcheck
 from anedocs.schema.fingerprint import PARTS
 from anedocs.schema.model import UNCONFIRMED
 from anedocs.schema.origin import ORIGIN_PATTERN
+from anedocs.schema.shape import QUESTION_PATTERN
 from anedocs.schema.source import Listing, Node, Scalar, Steps, Table, ids_on, place_of, texts, walk
 
 
@@ -46,7 +47,7 @@ def faults(root: Node) -> list[Fault]:
     ]
     for check in (
         _origins, _unused_statements, _questions, _slugs, _revision, _supplement_of_an_order,
-        _same_figure, _flow, _treatment_gate, _pocket_card, _parts,
+        _same_figure, _flow, _treatment_gate, _pocket_card, _leaflet, _sources, _parts,
     ):  # fmt: skip
         found.extend(check(index))
     return found
@@ -129,7 +130,7 @@ def _questions(index: _Index) -> Iterator[Fault]:
     known = _ids(index, "open question")
     for path, text in index.texts:
         asks = path[-1] in ("not_set", "questions")
-        if asks and re.fullmatch(r"[AE][0-9]+(, [AE][0-9]+)*", text):
+        if asks and re.fullmatch(rf"{QUESTION_PATTERN}(, {QUESTION_PATTERN})*", text):
             for name in text.split(", "):
                 if name not in known:
                     mend = did_you_mean(name, known) or "Add it under 'open_questions'"
@@ -142,6 +143,10 @@ _POINTERS = {
     ("orders", "supplement"): ("supplements",),
     ("orders", "choice"): ("choices",),
     ("leaflet", "speaks_of"): ("order", "section"),
+    ("leaflet", "source"): ("sources",),
+    ("differences", "source"): ("sources",),
+    ("differences", "compared"): ("leaflet",),
+    ("differences", "paragraphs"): ("leaflet",),
     ("flow", "orders"): ("order", "section"),
     ("flow", "waits"): ("order", "section"),
     ("flow", "reading"): ("reading",),
@@ -150,8 +155,9 @@ _POINTERS = {
 
 
 _SPOKEN = {
-    "supplements": "supplement", "flow": "flow box",
-    "gates": "gate", "choices": "choice", "code_systems": "code system", "order-set": "order set",
+    "supplements": "supplement", "flow": "flow box", "sources": "source", "gates": "gate",
+    "leaflet": "text of the leaflet", "choices": "choice", "code_systems": "code system",
+    "order-set": "order set",
 }  # fmt: skip
 
 
@@ -305,6 +311,28 @@ def _pocket_card(index: _Index) -> Iterator[Fault]:
             yield Fault(
                 path, "there is no flow to draw", "Add 'flow:' with boxes, or take this out"
             )
+
+
+def _leaflet(index: _Index) -> Iterator[Fault]:
+    switches = _node(index, ("leaflet", "switches"))
+    known = switches.members.keys() if isinstance(switches, Table) else set()
+    for path, text in index.texts:
+        if path[0] == "leaflet" and path[-1] == "only" and text not in known:
+            mend = did_you_mean(text, known) or 'Add it under \'switches\', as "yes" or "no"'
+            yield Fault(path, f"there is no switch '{text}'", mend)
+
+
+def _sources(index: _Index) -> Iterator[Fault]:
+    """Why: of one letter for two sources nobody could tell which of them is meant."""
+    sources = index.root.members.get("sources")
+    if isinstance(sources, Listing) and not sources.members:
+        yield Fault(("sources",), "there is no source", "Add the guideline")
+    seen: set[str] = set()
+    for path, text in index.texts:
+        if path[-1] == "reference_letter" or (path[0] == "sources" and path[-1] == "letter"):
+            if text in seen:
+                yield Fault(path, f"the letter '{text}' marks something else too", "Use another")
+            seen.add(text)
 
 
 def _parts(index: _Index) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Where the guideline and the factsheet differ: declared in the order set, or a fault.
+"""Where the guideline and another source differ: declared in the order set, or a fault.
 
 Why: a family reads the leaflet beside the order sheet. What one text names and the other does not
 is a decision of the committee, never an accident.
@@ -16,7 +16,8 @@ class Difference(Part):
 
     id: Slug
     guideline: Text
-    factsheet: Text
+    other: Text
+    """What the other source says."""
     paragraphs: tuple[Slug, ...] = ()
     """The paragraphs of the leaflet that carry it; empty where the leaflet is silent."""
     questions: QuestionIds
@@ -26,6 +27,8 @@ class Difference(Part):
 class Differences(Part):
     """The declared differences, and where in the leaflet others are looked for."""
 
+    source: Slug
+    """The other source."""
     compared: tuple[Slug, ...]
     """Sections of the leaflet whose sentences both texts should carry."""
     declared: tuple[Difference, ...]
@@ -38,17 +41,17 @@ def undeclared(
 
     `paragraphs` are pairs of section id and paragraph. Returns pairs of paragraph id and sentence.
     """
-    compared = differences.compared if differences else ()
-    declared = (
-        {name for one in differences.declared for name in one.paragraphs} if differences else ()
-    )
+    if differences is None:
+        return []
+    other = differences.source
+    declared = {name for one in differences.declared for name in one.paragraphs}
     found = []
     for section, paragraph in paragraphs:
-        if section not in compared or paragraph.id in declared or paragraph.claims:
+        if section not in differences.compared or paragraph.id in declared or paragraph.claims:
             continue
-        in_factsheet = any(cite.factsheet for cite in paragraph.cites)
-        if in_factsheet and paragraph.from_ is None:
-            found.append((paragraph.id, "the factsheet says it, the guideline does not"))
-        elif paragraph.from_ is not None and not in_factsheet:
-            found.append((paragraph.id, "the guideline says it, the factsheet does not"))
+        in_other = any(cite.source == other for cite in paragraph.cites)
+        if in_other and paragraph.from_ is None:
+            found.append((paragraph.id, f"the {other} says it, the guideline does not"))
+        elif paragraph.from_ is not None and not in_other:
+            found.append((paragraph.id, f"the guideline says it, the {other} does not"))
     return found

@@ -13,7 +13,7 @@ from anedocs.core.quantity import Quantity
 from anedocs.schema.forms import wrong
 from anedocs.schema.parts import Part, rule
 from anedocs.schema.person import Person
-from anedocs.schema.shape import Day, Lines, OriginText, QuestionIds, Slug, Text, Units
+from anedocs.schema.shape import Day, Letter, Lines, OriginText, QuestionIds, Slug, Text, Units
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: A Word bookmark holds 40 characters, and a paragraph is found again by its bookmark.
@@ -21,19 +21,23 @@ LONGEST_ID = 38
 
 
 class Cite(Part):
-    """What carries a fact: lines of the factsheet, or another reference with its grade."""
+    """What carries a fact: lines of a source, or another reference with its grade."""
 
-    factsheet: Lines | None = None
+    source: Slug | None = None
+    """The id of the source; what rests on the guideline names its statements under 'from:'."""
+    lines: Lines | None = None
     reference: Text | None = None
     grade: Literal["official", "copy", "secondary"] | None = None
 
     @rule
     def _one_of_the_two(self) -> None:
-        if (self.factsheet is None) == (self.reference is None):
-            raise wrong("cite either the factsheet or another reference", "Give one of the two")
+        if (self.source is None) == (self.reference is None):
+            raise wrong("cite either a source or another reference", "Give one of the two")
+        if (self.source is None) != (self.lines is None):
+            raise wrong("a source is cited by its lines", "Give 'source:' and 'lines:' together")
         if (self.reference is None) != (self.grade is None):
             raise wrong(
-                "a reference needs its grade, lines of the factsheet have none",
+                "a reference needs its grade, lines of a source have none",
                 "Add 'grade: official', 'copy' or 'secondary' to a reference",
             )
 
@@ -65,8 +69,8 @@ class Paragraph(Told):
     form: Literal["paragraph", "bullet"] = "paragraph"
     speaks_of: tuple[Slug, ...] = ()
     """The orders that families hear of here."""
-    only: Literal["survival figures"] | None = None
-    """Printed only where this switch is on."""
+    only: Slug | None = None
+    """The switch that must be on for it to be printed."""
 
 
 class LeafletSection(Part):
@@ -142,9 +146,12 @@ class Leaflet(Part):
     language: Text
     title: Text
     subtitle: Text
-    include_survival_figures: Literal["yes", "no"] = "no"
+    switches: dict[Slug, Literal["yes", "no"]] = {}  # noqa: RUF012 - a part is frozen
+    """By the name under which paragraphs have them as 'only:'."""
     mark_sources: Literal["yes", "no"] = "yes"
-    """Whether a letter beside each text says where it is from (A43)."""
+    """Whether a letter beside each text says where it is from; each source has its own."""
+    reference_letter: Letter | None = None
+    """The letter of texts that rest on another reference."""
     questions: QuestionIds = ()
     """Open questions that concern the leaflet; asked on drafts."""
     main_message: tuple[Paragraph, ...]
@@ -166,7 +173,7 @@ class Leaflet(Part):
 
     def printed(self, paragraph: Paragraph) -> bool:
         """Whether the switches let this paragraph onto the page."""
-        return paragraph.only is None or self.include_survival_figures == "yes"
+        return paragraph.only is None or self.switches.get(paragraph.only) == "yes"
 
     def texts(self) -> dict[str, str]:
         """Every text that is translated, by its id, in the order of the page."""

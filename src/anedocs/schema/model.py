@@ -28,6 +28,7 @@ from anedocs.schema.parts import Part, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import (
     Day,
+    Letter,
     Lines,
     OriginText,
     QuestionIds,
@@ -54,8 +55,10 @@ class Source(Part):
     file: Text
     """Its file name."""
     sha256: str
-    """Fingerprint of the file, so that another scan is noticed."""
+    """Fingerprint of the file, so that another one is noticed."""
     lines: Lines
+    letter: Letter | None = None
+    """The letter that marks in the leaflet what rests on it."""
     edition: Text | None = None
     credit: Text
     """How it is credited in print."""
@@ -297,7 +300,8 @@ class Reference(Part):
     """One reference of the guideline."""
 
     id: StatementId
-    list: Literal["imaging", "numbered"]
+    list: Text | None = None
+    """In which of several lists of the guideline it stands."""
     number: str | None = None
     title: Text
     authors: Text | None = None
@@ -344,6 +348,7 @@ class OrderSet(Part):
     """Whom it is for, as printed under the title."""
     revision: Revision
     sources: tuple[Source, ...]
+    """The guideline first."""
     revisions: tuple[RevisionEntry, ...]
     metadata: Metadata
     entry: Entry

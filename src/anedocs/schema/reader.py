@@ -20,6 +20,7 @@ _TOUCHES = {
     "codes": "EHR package",
     "code_systems": "EHR package",
     "leaflet": "family leaflet",
+    "differences": "family leaflet",
     "pocket_card": "pocket card",
     "criteria": "pocket card, EHR package",
 }

@@ -100,9 +100,8 @@ class Site(Part):
     hospital_name: Text | None = None
     form_number: Text | None = None
     pharmacy_phone: Text | None = None
-    infectious_diseases_phone: Text | None = None
-    rheumatology_phone: Text | None = None
-    picu_phone: Text | None = None
+    phones: dict[Text, Text | None] | None = None
+    """Of other services, by their names."""
     ehr_base_url: Text | None = None
     ehr_record_ids: dict[Slug, Text] | None = None
 

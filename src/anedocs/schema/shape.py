@@ -52,7 +52,7 @@ class _Origin:
             return Origin(kind, tuple(ids.split(", ")))  # type: ignore[arg-type]
         raise wrong(
             f"{shown(given)} does not say where the value is from",
-            "Write 'guideline TX-MP-1', 'supplement NAME' or 'local NAME'",
+            "Write 'guideline TX-1', 'supplement NAME' or 'local NAME'",
         )
 
     def schema(self) -> dict[str, Any]:
@@ -76,8 +76,12 @@ class _Day:
         return {"type": "string", "format": "date"}
 
 
+#: The id of an open question.
+QUESTION_PATTERN = r"[A-Z][1-9][0-9]*"
+
+
 class _QuestionIds:
-    _PATTERN = r"silent|[AE][0-9]+(?:, [AE][0-9]+)*"
+    _PATTERN = rf"silent|{QUESTION_PATTERN}(?:, {QUESTION_PATTERN})*"
 
     def read(self, given: object) -> tuple[str, ...]:
         if isinstance(given, str) and re.fullmatch(self._PATTERN, given):
@@ -97,14 +101,15 @@ Text = Annotated[str, Prose(longest=1500)]
 Slug = Annotated[
     str,
     Coded(r"[a-z][a-z0-9-]{0,47}",
-          "Use small letters, digits and hyphens, at most 48, such as 'ct-head'"),
+          "Use small letters, digits and hyphens, at most 48, such as 'blood-culture'"),
 ]  # fmt: skip
 StatementId = Annotated[
     str,
-    Coded(r"[A-Z]{2,5}(-[A-Z0-9]+)*", "Use capitals, digits and hyphens, such as 'TX-MP-1'"),
+    Coded(r"[A-Z]{2,5}(-[A-Z0-9]+)*", "Use capitals, digits and hyphens, such as 'TX-1'"),
 ]
+Letter = Annotated[str, Coded("[A-Z]", "Write one capital letter, such as 'G'")]
 QuestionId = Annotated[
-    str, Coded(r"[AE][1-9][0-9]*", "Write A (E for the EHR) and a number, such as 'A9'")
+    str, Coded(QUESTION_PATTERN, "Write a capital letter and a number, such as 'A9'")
 ]
 Revision = Annotated[
     str, Coded(r"[0-9]{4}\.[0-9]+\.[0-9]+", "Write the year and two numbers, such as '2026.1.0'")

@@ -86,7 +86,7 @@ class SectionView(NamedTuple):
 
 
 def entry_sentence(entry: Entry) -> str:
-    """The entry criteria as one sentence whose logic cannot be misread (A1)."""
+    """The entry criteria as one sentence whose logic cannot be misread."""
     required = wording.joined([*map(criterion_text, entry.required)])
     either = [*map(criterion_text, entry.at_least_one)]
     if not either:

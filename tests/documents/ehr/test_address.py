@@ -93,7 +93,7 @@ def test_what_is_no_address_is_a_sentence(text: str, tmp_path: Path) -> None:
     done = run("ehr", "-o", str(tmp_path / "ehr"), f"--base={text}")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "is not a base address" in done.stderr
-    assert "write it as https://fhir.example.org/ane" in done.stderr
+    assert "write it as https://fhir.example.org/guidelines" in done.stderr
     assert not (tmp_path / "ehr").exists()
 
 

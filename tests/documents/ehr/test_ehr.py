@@ -102,7 +102,7 @@ def test_a_base_that_is_no_address_is_usage(tmp_path: Path, base: str) -> None:
     done = run("ehr", "-o", str(tmp_path / "ehr"), "--base", base)
     assert done.exit_code == 2
     assert "is not a base address, for it" in done.stderr
-    assert "write it as https://fhir.example.org/ane" in done.stderr
+    assert "write it as https://fhir.example.org/guidelines" in done.stderr
     assert not (tmp_path / "ehr").exists()
 
 

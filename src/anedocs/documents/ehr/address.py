@@ -7,7 +7,7 @@ import re
 import unicodedata
 from urllib.parse import SplitResult, quote, urlsplit
 
-_FORM = "write it as https://fhir.example.org/ane"
+_FORM = "write it as https://fhir.example.org/guidelines"
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 #: What a path may hold as it is; '&', '|' and quotation marks part things where addresses stand.
 _PATH = re.compile(r"(?:[A-Za-z0-9._~:@!$()*+,;=/-]|%[0-9A-Fa-f]{2})*")

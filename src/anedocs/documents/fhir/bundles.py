@@ -62,7 +62,7 @@ def file_name(resource: Resource) -> str:
 
 
 def package_name(export: Export) -> str:
-    """The name of the FHIR package, such as org.example.ane.order-set."""
+    """The name of the FHIR package, such as org.example.fever.order-set."""
     return ".".join([turned_round(export.base), export.orderset.id, "order-set"])
 
 

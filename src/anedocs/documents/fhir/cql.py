@@ -42,7 +42,7 @@ def by_weight(line: Line) -> bool:
 
 
 def stem(line: Line) -> str:
-    """What the names of a line begin with, such as TocilizumabLighter."""
+    """What the names of a line begin with, such as FirstDrugLighter."""
     return computer_name(line.key)
 
 

@@ -7,7 +7,7 @@ a word may be broken, and 'area' or 'many' may not be broken everywhere, so it a
 - A block (heading, paragraph, bullet, term) always ends a sentence, also without a full stop.
 - Within a block a sentence ends at '.', '!' or '?' before a space or the end; colons end none.
 - A word is a run of letters and digits; a hyphen or an apostrophe inside does not part it.
-- Short forms in capitals are read letter by letter: ANE counts three syllables.
+- Short forms in capitals are read letter by letter: ICU counts three syllables.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from anedocs.edition.edition import Edition
 from anedocs.edition.translated import says_other_numbers
 from anedocs.schema import family
 from anedocs.schema.family import Leaflet, LeafletSection, Paragraph, Told, Translation
+from anedocs.schema.model import Source
 
 ENGLISH = "en"
 #: The language of texts that are never translated: credits, references, open questions.
@@ -33,7 +34,7 @@ class Line:
     text: str
     form: str = "paragraph"
     sources: str = ""
-    """G, F, R: what carries it."""
+    """The letters of what carries it."""
     mark: str | None = None
     """Why this text is not to be relied on: out of date, or not yet translated."""
     english: str | None = None
@@ -52,7 +53,12 @@ class Block:
 class Speaker:
     """Says each text by its id: in a spelling of English, or translated and marked."""
 
-    def __init__(self, leaflet: Leaflet, lang: str, translation: Translation | None) -> None:
+    def __init__(
+        self, leaflet: Leaflet, sources: Sequence[Source], lang: str,
+        translation: Translation | None,
+    ) -> None:  # fmt: skip
+        self._sources = sources
+        self._reference_letter = leaflet.reference_letter
         self.english = {name: self._filled(leaflet, text, None)
                         for name, text in leaflet.texts().items()}  # fmt: skip
         self.translation = translation
@@ -98,13 +104,14 @@ class Speaker:
         return said.get(key, self.english[key])
 
     def sources(self, told: Told) -> str:
-        """G for the guideline, F for the factsheet, R for another reference."""
-        kinds = {
-            "G": told.from_ is not None,
-            "F": any(cite.factsheet for cite in told.cites),
-            "R": any(cite.reference for cite in told.cites),
-        }
-        return "".join(letter for letter, there in kinds.items() if there and self.marks_sources)
+        """The letters of the sources that carry a text, and that of other references."""
+        cited = {cite.source for cite in told.cites}
+        if told.from_ and told.from_.kind == "guideline":
+            cited.add(self._sources[0].id)
+        letters = [one.letter for one in self._sources if one.id in cited]
+        if any(cite.reference for cite in told.cites):
+            letters.append(self._reference_letter)
+        return "".join(filter(None, letters)) if self.marks_sources else ""
 
     def paragraphs(self, leaflet: Leaflet, given: Iterable[Paragraph]) -> tuple[Line, ...]:
         """The lines of the paragraphs that the switches let onto the page."""
@@ -137,7 +144,7 @@ def speaker(edition: Edition, lang: str, translation: Translation | None) -> Spe
         place = Place(f"ordersets/{edition.orderset.id}.leaflet.{lang}.yaml")
         raise ContentError([Problem(place, f"there is no leaflet in '{lang}'", "family leaflet",
                                     did_you_mean(lang, known) or "Add this file")])  # fmt: skip
-    return Speaker(leaflet, lang, translation)
+    return Speaker(leaflet, edition.orderset.sources, lang, translation)
 
 
 def spelled(text: str, spelling: Mapping[str, str]) -> str:
@@ -152,7 +159,7 @@ def spelled(text: str, spelling: Mapping[str, str]) -> str:
 
 
 def references(leaflet: Leaflet) -> list[str]:
-    """The references other than the two sources, as the texts cite them, once each."""
+    """The references other than the sources, as the texts cite them, once each."""
     told: Sequence[Told] = [*leaflet.paragraphs, *leaflet.glossary]
     return list(dict.fromkeys(c.reference for one in told for c in one.cites if c.reference))
 
@@ -160,7 +167,7 @@ def references(leaflet: Leaflet) -> list[str]:
 def grades(edition: Edition) -> dict[str, reading.Reading]:
     """How hard each section is to read, by its id, and 'overall'; of the English as printed."""
     leaflet = leaflet_of(edition)
-    says = Speaker(leaflet, ENGLISH, None)
+    says = speaker(edition, ENGLISH, None)
     parts = {"main-message": [line.text for line in says.paragraphs(leaflet, leaflet.main_message)]}
     for section in leaflet.sections:
         block = says.block(leaflet, section)

@@ -90,9 +90,7 @@ def _people(edition: Edition) -> list[tuple[Value, Value, Value]]:
         "Owner of the order set": about.owner,
         "Institution": about.institution or site.hospital_name,
         "Pharmacy": site.pharmacy_phone,
-        "Infectious Diseases": site.infectious_diseases_phone,
-        "Rheumatology": site.rheumatology_phone,
-        "PICU": site.picu_phone,
+        **(site.phones or {}),
     }
     return [(title, None, says or NOT_SET) for title, says in rows.items()]
 
