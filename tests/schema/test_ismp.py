@@ -1,12 +1,22 @@
 """The wording rules: one table of bad and good samples a rule, then lines, pages and options."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anedocs.schema.ismp import Finding, lint, lint_dose_line, lint_options, lint_page
+from anedocs.schema import ismp_rules
+from anedocs.schema.ismp import (
+    Finding,
+    breaks_a_rule,
+    lint,
+    lint_dose_line,
+    lint_options,
+    lint_page,
+)
 from anedocs.schema.ismp_rules import RULES, Rule
 
 # rule, text, the words found. Near misses stand below, in GOOD, under the same rule.
@@ -97,10 +107,8 @@ BAD = [
     ("L16", "give TIW", "TIW"),
     ("L16", "give at BT", "BT"),
     ("L16", "as IJ", "IJ"),
-    ("L17", "MP daily", "MP"),
-    ("L17", "after TOCI", "TOCI"),
-    ("L17", "after toci", "toci"),
-    ("L17", "IVMP daily", "IVMP"),
+    ("L17", "MTX daily", "MTX"),
+    ("L17", "after AZT", "AZT"),
     ("L18", "give methylprednisolone", "methylprednisolone"),
     ("L18", "Methylprednisolone daily", "Methylprednisolone"),
     ("L18", "METHYLPREDNISOLONE DAILY", "METHYLPREDNISOLONE"),
@@ -153,7 +161,7 @@ GOOD = [
     ("L14", "and, or; sand/ore; and/original"),
     ("L15", "30 mg/kg, 500 mg/4 mL, 10 mg/mL, 5 mL/kg, 2 mg/2 h"),
     ("L16", "QHS, qhs, by mouth, BTW, HSV, SCr, IV push, NOT IN GUIDELINE, IN NAS UD"),
-    ("L17", "MPH, statement TX-MP-1 and TX-TOCI-1, tocilizumab, peramivir, Opera"),
+    ("L17", "HCTZ, statement TX-MTX-1 and TX-AZT-DAY-2, mtx"),
     ("L18", "methylPREDNISolone, methylPREDNISolone sodium succinate, prednisoLONE"),
     ("L19", "every 6 hours, 38.5 \u00b0C, head up 30\u00b0, S\u00f8ren, \u00d8rsted"),
     ("L20", "30 mg/kg per dose, 30 mg/kg/day, 30 mg/kg/dose, 30 mg/kg daily"),
@@ -195,6 +203,28 @@ def test_every_hit_of_a_rule_holds_one_of_its_signs(rule: Rule, data: st.DataObj
     assert all(set(hit) & set(rule.signs) for hit in hits)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("MP daily", ["MP"]), ("after TOCI", ["TOCI"]), ("after Toci and toci", ["Toci", "toci"]),
+        ("IV-MP daily, TX-MP daily, MP-5", ["MP", "MP", "MP"]),
+        ("MPH, mp, statement TX-MP-1 and TX-TOCI-1, tocilizumab", []),
+    ],
+)  # fmt: skip
+def test_short_forms_of_an_order_set_are_found(text: str, found: list[str]) -> None:
+    """One in capitals in capitals alone, one in small letters in any; never in a statement's id."""
+    hits = lint(text, short_forms=["MP", "toci"])
+    assert [(one.rule, one.found) for one in hits] == [("L17", one) for one in found]
+    assert lint(text) == []
+    assert breaks_a_rule(text, short_forms=["MP", "toci"]) == bool(found)
+
+
+def test_names_of_drugs_are_data_with_a_source_each() -> None:
+    names = tomllib.loads((Path(ismp_rules.__file__).parent / "drug_names.toml").read_text("utf-8"))
+    assert set(names) == {"ambiguous", "short", "tall_man"}
+    assert all(one["source"].strip() for each in names.values() for one in each)
+
+
 def test_each_message_is_a_sentence_that_keeps_the_rules_itself() -> None:
     for rule in RULES:
         assert rule.message[0].isupper()
@@ -209,7 +239,8 @@ Antibiotics and/or antivirals, i.e. whatever the ward holds"""
 
 
 def test_a_careless_treatment_block_hits_as_expected() -> None:
-    assert [(one.rule, one.line, one.column) for one in lint(BLOCK)] == [
+    found = lint(BLOCK, short_forms=["toci"])
+    assert [(one.rule, one.line, one.column) for one in found] == [
         ("W01", 1, 8),
         ("L18", 1, 12),
         ("L03", 1, 31),

@@ -90,7 +90,7 @@ def of_reading(
     shown = [edition.weights.derivation] if "weights" in reading.kind.quotes else []
     allowed = numbers.known(content, reading.kind.quotes, shown)
     yield from numbers.orphans(reading, allowed, (*exempt, *state, *noted))
-    yield from compare.wording(reading, exempt)
+    yield from compare.wording(reading, exempt, orderset.short_forms)
     yield from compare.marked(reading, edition)
 
 

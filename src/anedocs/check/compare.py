@@ -146,11 +146,14 @@ def blocks(text: str, names: Sequence[str]) -> dict[str, str]:
     return found_in
 
 
-def wording(reading: Reading, exempt: Sequence[str]) -> Iterator[Finding]:
+def wording(
+    reading: Reading, exempt: Sequence[str], short_forms: Sequence[str]
+) -> Iterator[Finding]:
     """Error-prone wording in the sentences of a file, by the ISMP rules."""
     for number, page in enumerate(reading.sentences(), start=1):
         text = flat(spans.sentences(page))
-        for one in ismp.lint(text, exempt=[*_QUOTED.findall(text), *exempt]):
+        told = ismp.lint(text, exempt=[*_QUOTED.findall(text), *exempt], short_forms=short_forms)
+        for one in told:
             if not one.warning:
                 yield Finding(
                     reading.name, f"page {number}, rule {one.rule}", one.message,

@@ -21,8 +21,8 @@ _NOT_CLINICAL = frozenset(
      "quote", "answer", "answered_by", "confidence", "reading", "supplement", "questions",
      "not_set", "remark", "families_should_hear", "start", "end", "order", "cites", "claims",
      "form", "only", "speaks_of", "emphasis", "language", "spelling", "words", "mark_sources",
-     "switches", "reference_letter", "system", "grade", "licence", "status", "use", "seen_in",
-     "note"}
+     "switches", "reference_letter", "short_forms", "system", "grade", "licence", "status", "use",
+     "seen_in", "note"}
 )  # fmt: skip
 _CLINICAL_PARTS = (
     "title", "population", "entry", "flow", "sections", "choices", "criteria", "gates",

@@ -36,31 +36,40 @@ _FILLER: Final = "\ue000"  # neither a word character nor a space: nothing runs 
 _ADDRESS: Final = re.compile(r"(?i)\b(?:https?://|www\.|doi:\s?|10\.[0-9]{4,9}/)[^\s<>]+")
 
 
-def lint(text: str, *, exempt: Sequence[str] = ()) -> list[Finding]:
+def lint(
+    text: str, *, exempt: Sequence[str] = (), short_forms: Sequence[str] = ()
+) -> list[Finding]:
     """Check running text by the rules L01 to L22 and the warnings W01 to W03, in reading order.
 
     Each string of `exempt` is passed over wherever it stands whole: any white space may stand for
     its spaces (lines wrap), a longer word or number around it is not touched, and a number is not
     passed over right before a unit, so that an edition 1.0 cannot hide a dose of that figure.
     Name a quotation with its quotation marks, or its words are passed over on order lines too.
+    `short_forms` are those of the order set's own drugs (L17).
     Source: reference/safety.md, section 3.7.
     """
     starts = _line_starts(text)
-    found = [_finding(rule, starts, hit.start(), hit[0]) for rule, hit in _hits(text, exempt)]
+    hits = _hits(text, exempt, short_forms)
+    found = [_finding(rule, starts, hit.start(), hit[0]) for rule, hit in hits]
     return sorted(found, key=lambda one: (one.line, one.column, one.rule))
 
 
-def breaks_a_rule(text: str) -> bool:
+def breaks_a_rule(text: str, *, short_forms: Sequence[str] = ()) -> bool:
     """Whether `lint` would find a breach that is more than a warning; the first one is enough."""
-    return any(not rule.warning for rule, _ in _hits(text, ()))
+    return any(not rule.warning for rule, _ in _hits(text, (), short_forms))
 
 
-def _hits(text: str, exempt: Sequence[str]) -> Iterator[tuple[rules.Rule, re.Match[str]]]:
+def _hits(
+    text: str, exempt: Sequence[str], short_forms: Sequence[str]
+) -> Iterator[tuple[rules.Rule, re.Match[str]]]:
     visible = blanked(text, exempt)
     letters = set(visible)
     for rule, pattern in _PATTERNS:
         if not rule.signs or not letters.isdisjoint(rule.signs):
             yield from ((rule, hit) for hit in pattern.finditer(visible))
+    if short_forms:
+        own = rules.shortened(tuple(short_forms))
+        yield from ((own, hit) for hit in re.finditer(own.pattern, visible))
 
 
 def blanked(text: str, exempt: Sequence[str]) -> str:

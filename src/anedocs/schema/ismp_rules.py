@@ -3,11 +3,16 @@ r"""The wording rules L01 to L22 and three warnings, as one table: id, pattern, 
 Source: ISMP error-prone abbreviations and the Joint Commission do-not-use list, by way of
 reference/safety.md, section 3.7. Patterns are as given there, with ``[0-9]`` for ``\d`` (which
 also matches digits of other scripts); a comment says where one was mended, and why.
+Names of drugs are data, in drug_names.toml.
 Words of table 3.1 for which 3.7 lists no rule (IN, NAS, UD, SSI, ss, OD, nanog) are not hit:
 in running text, and above all in capitals, they mean too much else.
 """
 
 import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from string import digits
 from typing import Final, NamedTuple
 
@@ -29,6 +34,25 @@ class Rule(NamedTuple):
 NUMBER: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}"  # bounded, so that no text takes long
 UNIT: Final = r"(?:mg|mcg|g|kg|mL|L|units?|mmol|mEq)"
 _GLUED: Final = r"(?i:mg|mcg|kg|ml|units?|mmol|meq)"  # 10ML and 10MG run together just as well
+
+_DRUGS: Final = tomllib.loads(Path(__file__).with_name("drug_names.toml").read_text("utf-8"))
+#: What may part a word that is written in two parts.
+_JOINED: Final = r"[\s\u00ad-]{0,2}"
+
+
+def whole_words(forms: Iterable[str]) -> str:
+    """The pattern of these words; one in small letters stands for every way of writing it."""
+    each = (f"(?i:{one})" if one.islower() else one for one in forms)
+    return rf"\b(?:{'|'.join(each)})\b"
+
+
+@cache
+def shortened(forms: tuple[str, ...]) -> Rule:
+    """The rule that refuses these short forms of drug names; the ids of statements do not count."""
+    in_an_id = r"(?!(?<=[A-Z][A-Z]-)[A-Za-z]+-(?:[A-Z]+-)*[0-9])"
+    pattern = in_an_id + whole_words(forms)
+    return Rule("L17", pattern, "A drug name is shortened; write the full name.")
+
 
 RULES: Final[tuple[Rule, ...]] = (
     # Mended: 1,000.0 is found whole; 2.10.1 and 1.0.2 are versions or dates, not numbers.
@@ -91,10 +115,13 @@ RULES: Final[tuple[Rule, ...]] = (
         "This short form of daily is mistaken for another; write daily or every other day.",
     ),
     # Mended: the subscript 4.
-    Rule(
-        "L09",
-        r"\b(?:MSO[4\u2084]|MgSO[4\u2084]|MS)\b",
-        "MS can mean two drugs; write morphine sulfate or magnesium sulfate.",
+    *(
+        Rule(
+            "L09",
+            whole_words(one["forms"]),
+            f"{one['forms'][0]} can mean two drugs; write {one['write']}.",
+        )
+        for one in _DRUGS["ambiguous"]
     ),
     # Mended: 50ug has no word boundary before the u; the one-character sign counts.
     Rule(
@@ -141,17 +168,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "This abbreviation has been mistaken for another; write it out: by mouth, discharge or"
         " discontinue, at bedtime, subcut, IV push, three times weekly, injection.",
     ),
-    # Mended: toci and Toci count as TOCI does; the statement ids TX-MP-1 and TX-TOCI-1 do not.
-    Rule(
-        "L17",
-        r"(?<!\bTX-)\b(?:MTX|MP|PERA|AZT|HCT|(?i:MPRED|IVMP|TCZ|TOCI|OSELT))\b",
-        "A drug name is shortened; write the full name.",
-    ),
-    # No pattern is given: every methylpred... but the one right form.
-    Rule(
-        "L18",
-        r"(?!methylPREDNISolone\b)\b(?i:methyl[\s\u00ad-]{0,2}pred[a-z]*)",
-        "The drug name needs tall man letters; write methylPREDNISolone.",
+    shortened(tuple(form for one in _DRUGS["short"] for form in one["forms"])),
+    # No pattern is given: every word that begins like the name, but the one right form.
+    *(
+        Rule(
+            "L18",
+            rf"(?!{one['name']}\b)\b(?i:{_JOINED.join(one['begins'])}[a-z]*)",
+            f"The drug name needs tall man letters; write {one['name']}.",
+        )
+        for one in _DRUGS["tall_man"]
     ),
     # Mended: every 6 with the sign, look-alikes of the sign, and the slashed O standing alone.
     Rule(

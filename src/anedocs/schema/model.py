@@ -383,6 +383,11 @@ class OrderSet(Part):
                     yield from order.components
 
     @property
+    def short_forms(self) -> tuple[str, ...]:
+        """The short forms of every drug, which no document may say."""
+        return tuple(form for drug in self.medications for form in drug.short_forms)
+
+    @property
     def treatment_gate(self) -> TreatmentGate | None:
         """Whether treatment waits for something; None where that is no question."""
         return self.flow.treatment_gate if self.flow else None

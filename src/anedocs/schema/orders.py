@@ -13,6 +13,7 @@ from anedocs.schema.shape import (
     OriginText,
     QuestionId,
     QuestionIds,
+    ShortForm,
     Slug,
     Text,
     Units,
@@ -234,6 +235,9 @@ class Medication(_Order):
     """A drug: everything that is not stated says so."""
 
     kind: Literal["medication"]
+    short_forms: tuple[ShortForm, ...] = ()
+    """What it is called for short, which no document may say; 'TNK' in capitals alone, 'tnk' in
+    any letters."""
     dose: DoseRule
     dose_from: OriginText | None = None
     """Where the dose is from."""

@@ -107,6 +107,9 @@ StatementId = Annotated[
     str,
     Coded(r"[A-Z]{2,5}(-[A-Z0-9]+)*", "Use capitals, digits and hyphens, such as 'TX-1'"),
 ]
+ShortForm = Annotated[
+    str, Coded("[A-Za-z][A-Za-z0-9]{1,11}", "Write 2 to 12 letters and digits, such as 'mtx'")
+]
 Letter = Annotated[str, Coded("[A-Z]", "Write one capital letter, such as 'G'")]
 QuestionId = Annotated[
     str, Coded(QUESTION_PATTERN, "Write a capital letter and a number, such as 'A9'")

@@ -144,10 +144,12 @@ def _wording(texts: Texts) -> Iterator[Fault]:
         for path, text in texts
         if path[-1] in _DISPLAY and not {"references", "sources"} & set(path) and not _typed(text)
     ]
-    if _all_well([text for _, text in shown]):
+    short = tuple(text for path, text in texts if path[-2:-1] == ("short_forms",)
+                  and re.fullmatch("[A-Za-z0-9]+", text))  # fmt: skip
+    if _all_well([text for _, text in shown], short):
         return
     for path, text in shown:
-        for finding in ismp.lint(text, exempt=_QUOTED.findall(text)):
+        for finding in ismp.lint(text, exempt=_QUOTED.findall(text), short_forms=short):
             if not finding.warning:
                 yield Fault(
                     path, f"ISMP {finding.rule}: '{finding.found}' is error-prone", finding.message
@@ -165,7 +167,7 @@ def _typed(text: str) -> bool:
     return True
 
 
-def _all_well(texts: Sequence[str]) -> bool:
+def _all_well(texts: Sequence[str], short_forms: Sequence[str]) -> bool:
     """Whether no text breaks a rule; all at once, and nearly every file has no fault.
 
     Those with digits apart: a third of the rules need not look at the many without.
@@ -173,6 +175,6 @@ def _all_well(texts: Sequence[str]) -> bool:
     texts = [_QUOTED.sub("“”", text) for text in texts]
     for group in (list(filter(_DIGIT.search, texts)), list(filterfalse(_DIGIT.search, texts))):
         # Nothing runs together across the empty quotation between two texts.
-        if ismp.breaks_a_rule("\n“”\n".join(group)):
+        if ismp.breaks_a_rule("\n“”\n".join(group), short_forms=short_forms):
             return False
     return True
