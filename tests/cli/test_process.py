@@ -280,7 +280,7 @@ def test_a_warning_never_lands_in_the_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    "at", ["anedocs.cli.app", "anedocs.edition.library", "weasyprint", "anedocs.cli.printing"]
+    "at", ["anedocs.cli.app", "anedocs.edition.load", "weasyprint", "anedocs.cli.printing"]
 )
 def test_a_signal_ends_the_command_in_one_line(
     at: str, signal_: signal.Signals, tmp_path: Path
@@ -318,8 +318,8 @@ def test_what_is_to_outlive_a_terminal_does(tmp_path: Path) -> None:
 FAULT = (
     "from anedocs.cli import author\n"
     "def broken(*_):\n"
-    f"    secret = {SECRET!r}\n"
-    "    raise ValueError(secret + ' 4711')\n"
+    f"    secret = {SECRET + ' 4711'!r}\n"
+    "    raise ValueError(secret)\n"
     "author.gaps = broken\n"
 )
 
@@ -345,7 +345,7 @@ def test_the_places_are_shown_on_request_and_never_a_value(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("error", ["OSError(5, 'Input/output error', 'a/b')", "MemoryError()"])
 def test_a_fault_of_the_machine_is_told(error: str, tmp_path: Path) -> None:
-    fault = FAULT.replace("ValueError(secret + ' 4711')", error)
+    fault = FAULT.replace("ValueError(secret)", error)
     said = run(("gaps",), tmp_path, start=fault + START).stderr.decode()
     assert said.startswith("Error: ")
     assert said.count("\n") == 1

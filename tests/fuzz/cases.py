@@ -113,6 +113,7 @@ def decided(text: str) -> str:
         "review_date: null": "review_date: 2027-01-31",
         "age_range: null": "age_range: children",
         "exclusions: null": "exclusions: none",
+        "state: unconfirmed": "state: at-once",
         "committee: to confirm}": "committee: to confirm, answer: By us, answered_by: C. Doctor}",
         "            committee: to confirm\n": "            committee: to confirm\n            "
         "answer: By us\n            answered_by: C. Doctor\n",
