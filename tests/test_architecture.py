@@ -32,6 +32,8 @@ LIBRARIES = {
     "fontTools": "render/fonts.py",
     "jinja2": "render/pdf.py",
     "openpyxl": "check/tables.py",
+    "pydantic": "schema/validate.py",
+    "pydantic_core": "schema/parts.py",
     "pypdfium2": "check/readback.py",
     "pyphen": "documents/leaflet/readability.py",
     "segno": "render/codes.py",

@@ -29,8 +29,8 @@ from anedocs.render import fonts
 from anedocs.schema import ismp
 from anedocs.schema.card import WorkedDoses
 from anedocs.schema.model import Flow, FlowEdge, FlowNode
-from anedocs.schema.parts import build
-from support.edited import edited
+from anedocs.schema.validate import build
+from support.edited import accepted, edited
 
 pytestmark = pytest.mark.pages
 
@@ -279,11 +279,9 @@ def test_no_patient_stands_on_a_card():
 
 def test_an_accepted_supplement_fills_the_line_with_its_source():
     supplements = tuple(
-        edited(one, state="accepted", accepted_by="A. Person, pharmacy",
-               accepted_on=date(2026, 11, 1))
-        if one.id == "oseltamivir-dose" else one
+        accepted(one) if one.id == "oseltamivir-dose" else one
         for one in EDITION.orderset.supplements
-    )  # fmt: skip
+    )
     orderset = edited(EDITION.orderset, supplements=supplements)
     facts = [fact for fact in orderset.pocket_card if fact.id == "oseltamivir-dose"]
     [block] = blocks(EDITION._replace(orderset=orderset), facts)

@@ -30,7 +30,7 @@ from anedocs.edition.translated import translations
 from anedocs.render.word import bookmark
 from anedocs.schema import family, ismp
 from anedocs.schema.family import Leaflet, Translation
-from anedocs.schema.parts import build
+from anedocs.schema.validate import build
 from support.edited import edited
 
 pytestmark = pytest.mark.pages

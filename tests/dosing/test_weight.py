@@ -31,7 +31,7 @@ from anedocs.dosing.patient import typed as as_typed
 from anedocs.dosing.plausible import plausible
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
-from anedocs.schema.records import WeightForAge
+from support.edited import unruled
 from support.homes import with_bundled
 
 AT = ("--at", "2026-01-31T14:05")
@@ -362,7 +362,7 @@ def test_nobody_is_older_than_people_become_or_born_later(born, place):
 )  # fmt: skip
 def test_an_age_without_limits_is_refused_and_never_waved_through(table, change, text, place):
     rows = {"no rows": (), "one row": table.rows[8:9], "from a month on": table.rows[1:]}[change]
-    cut = WeightForAge(**{**dict(table), "rows": rows})
+    cut = unruled(table, rows=rows)
     found = plausible(Decimal("18.4"), age(text), cut)
     if change == "one row" and text == "5y":
         assert found.verdict == "usual", "the last row holds on"

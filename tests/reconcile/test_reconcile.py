@@ -33,7 +33,7 @@ from anedocs.reconcile.compare import Outcome, of_file
 from anedocs.reconcile.map import Fields, Loaded, UnknownMap
 from anedocs.reconcile.report import as_json, as_text
 from anedocs.schema import parts
-from support.edited import edited
+from support.edited import accepted, edited
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = date(2026, 12, 1)
@@ -507,15 +507,14 @@ def test_a_dose_where_none_is_set_is_told_first_and_loud():
     assert MP not in blocks[1]
 
 
-def accepted():
+def all_accepted():
     """The edition after the committee has accepted every published dose."""
-    signed = {"state": "accepted", "accepted_by": "A. Person", "accepted_on": date(2026, 11, 1)}
-    supplements = [edited(one, **signed) for one in EDITION.orderset.supplements]
-    return EDITION._replace(orderset=edited(EDITION.orderset, supplements=tuple(supplements)))
+    supplements = tuple(accepted(one) for one in EDITION.orderset.supplements)
+    return EDITION._replace(orderset=edited(EDITION.orderset, supplements=supplements))
 
 
 def test_a_published_dose_is_no_difference_once_it_is_accepted():
-    edition = accepted()
+    edition = all_accepted()
     lines = worksheet.rows(edition, "https://example.org/fhir/ane", False)[1:]
     keys = {line["row_key"] for line in lines} - worksheet_rows().keys()
     assert len(keys) > 4, "age groups of their own"

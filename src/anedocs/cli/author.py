@@ -17,8 +17,8 @@ from anedocs.edition.locate import Locator, bundled
 from anedocs.edition.names import BESIDE, ORDERSETS, SITE, WEIGHTS
 from anedocs.edition.translated import translations
 from anedocs.render import template_files
-from anedocs.schema.editor_schema import json_schema
 from anedocs.schema.model import OrderSet
+from anedocs.schema.validate import json_schema
 
 SCHEMA_FILE = "orderset.schema.json"
 

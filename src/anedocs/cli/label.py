@@ -15,8 +15,8 @@ from anedocs.cli.output import standard_input
 from anedocs.core import characters
 from anedocs.core.problems import ContentError, Place, Problem, Usage, did_you_mean
 from anedocs.schema import source
-from anedocs.schema.parts import build
 from anedocs.schema.records import Patient
+from anedocs.schema.validate import build
 
 #: In bytes; more than any label holds.
 LONGEST = 100_000

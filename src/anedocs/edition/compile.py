@@ -15,8 +15,9 @@ from anedocs.edition.names import ORDERSETS, SITE, WEIGHTS, approval_file, is_or
 from anedocs.schema import reader, source
 from anedocs.schema.fingerprint import fingerprint, parts
 from anedocs.schema.model import OrderSet
-from anedocs.schema.parts import Part, build
+from anedocs.schema.parts import Part
 from anedocs.schema.records import ApprovalRecord, Site, WeightForAge
+from anedocs.schema.validate import build
 
 PartT = TypeVar("PartT", bound=Part)
 

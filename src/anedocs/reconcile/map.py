@@ -14,8 +14,7 @@ from anedocs.core.problems import ContentError, Problem, did_you_mean
 from anedocs.edition.compile import part_of
 from anedocs.edition.locate import Locator
 from anedocs.schema import reader, source, textcheck
-from anedocs.schema.forms import wrong
-from anedocs.schema.parts import Part, names, rule
+from anedocs.schema.parts import Part, Wrong, names, rule
 from anedocs.schema.shape import Text
 
 TOUCHES = "the whole comparison; nothing was compared"
@@ -49,13 +48,13 @@ class WordsAt(Part):
     @rule
     def _one_place(self) -> None:
         if (self.column is None) == (not self.columns):
-            raise wrong("say in which column this stands", "Give 'column:' or 'columns:', not both")
+            raise Wrong("say in which column this stands", "Give 'column:' or 'columns:', not both")
         spellings = [plain(word) for word in self.words or {}]
         twice = sorted({word for word in spellings if spellings.count(word) > 1})
         if twice:
-            raise wrong(f"the word '{twice[0]}' stands here twice", "Keep one; case is no matter")
+            raise Wrong(f"the word '{twice[0]}' stands here twice", "Keep one; case is no matter")
         if self.within == "yes" and (self.written or self.words or self.blank_means):
-            raise wrong("'within' looks for the whole text", "Take 'words' and 'written' out")
+            raise Wrong("'within' looks for the whole text", "Take 'words' and 'written' out")
         _one_gap_each(self.written)
 
     def read(self) -> tuple[str, ...]:
@@ -78,7 +77,7 @@ class AmountAt(Part):
     @rule
     def _one_unit(self) -> None:
         if sum(map(bool, (self.unit_column, self.unit, self.written))) > 1:
-            raise wrong(
+            raise Wrong(
                 "the unit is given in two ways", "Keep one of 'unit_column', 'unit' and 'written'"
             )
         _one_gap_each(self.written)
@@ -147,9 +146,9 @@ class Match(Part):
     @rule
     def _something_to_match_by(self) -> None:
         if not (self.key or self.record_id or self.name):
-            raise wrong("no column says which line a row is", "Give 'key', 'record_id' or 'name'")
+            raise Wrong("no column says which line a row is", "Give 'key', 'record_id' or 'name'")
         if self.same_name and not self.name:
-            raise wrong("'same_name' needs 'name'", "Give the column with the name as well")
+            raise Wrong("'same_name' needs 'name'", "Give the column with the name as well")
 
 
 class MadeFrom(Part):
@@ -189,15 +188,15 @@ class ReconcileMap(Part):
     @rule
     def _fits_together(self) -> None:
         if self.decimal_mark == self.thousands_mark:
-            raise wrong("one mark cannot be both", "Give 'decimal_mark' and 'thousands_mark' apart")
+            raise Wrong("one mark cannot be both", "Give 'decimal_mark' and 'thousands_mark' apart")
         if not self.lines or not self.fields.given():
-            raise wrong("this map compares nothing", "Name 'lines' and 'fields' of the order set")
+            raise Wrong("this map compares nothing", "Name 'lines' and 'fields' of the order set")
         given = self.fields.given()
         for name in self.not_in_export or {}:
             if name in given:
-                raise wrong(f"'{name}' stands in 'fields' and in 'not_in_export'", "Keep one")
+                raise Wrong(f"'{name}' stands in 'fields' and in 'not_in_export'", "Keep one")
             if name not in names(Fields):
-                raise wrong(f"there is no field '{name}'", did_you_mean(name, names(Fields)))
+                raise Wrong(f"there is no field '{name}'", did_you_mean(name, names(Fields)))
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Each column that the map reads, and for what."""
@@ -274,7 +273,7 @@ def _names(locator: Locator) -> set[str]:
 def _one_gap_each(written: tuple[str, ...]) -> None:
     for form in written:
         if form.count(_BLANK) != 1 or form.strip() == _BLANK:
-            raise wrong(
+            raise Wrong(
                 f"'{form}' does not say where the value stands",
                 f"Write the words around it, and {_BLANK} once, such as 'maximum {_BLANK}'",
             )

@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from anedocs.schema.forms import wrong
 from anedocs.schema.orders import Weight
-from anedocs.schema.parts import Part, Tagged, rule
+from anedocs.schema.parts import Part, Tagged, Wrong, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import Day, Slug, Text
 
@@ -25,7 +24,7 @@ class Priority(Part):
     def _ranks(self) -> None:
         for size in ("badge", "index", "a6"):
             if not re.fullmatch(r"[1-9][0-9]?", getattr(self, size)):
-                raise wrong(
+                raise Wrong(
                     f"the priority for {size} is '{getattr(self, size)}'",
                     "Write a whole number from 1 to 99",
                 )
@@ -80,7 +79,7 @@ class Choice(Part):
     @rule
     def _acceptance_is_whole(self) -> None:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
-            raise wrong(
+            raise Wrong(
                 "this choice is accepted by nobody, or on no day",
                 "Add 'accepted_by:' (name and role) and 'accepted_on:'",
             )
@@ -102,7 +101,7 @@ class WorkedDoses(_Fact):
         _something(self.shows)
         numbers = [weight.number for weight in self.weights]
         if not numbers or numbers != sorted(set(numbers)) or numbers[0] <= 0:
-            raise wrong(
+            raise Wrong(
                 "these weights are not in order", "List them from light to heavy, once each"
             )
 
@@ -117,4 +116,4 @@ CardFact = Annotated[Whole | Pointed | WorkedDoses, Tagged]
 
 def _something(shows: Sequence[str]) -> None:
     if not shows:
-        raise wrong("this shows nothing", "Name at least one id under 'shows:'")
+        raise Wrong("this shows nothing", "Name at least one id under 'shows:'")

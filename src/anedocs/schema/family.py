@@ -7,11 +7,11 @@ text, the fingerprint of the English that was translated; so a changed English t
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Annotated, Literal
 
 from anedocs.core.quantity import Quantity
-from anedocs.schema.forms import wrong
-from anedocs.schema.parts import Part, rule
+from anedocs.schema.parts import Part, Wrong, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import Day, Letter, Lines, OriginText, QuestionIds, Slug, Text, Units
 
@@ -32,11 +32,11 @@ class Cite(Part):
     @rule
     def _one_of_the_two(self) -> None:
         if (self.source is None) == (self.reference is None):
-            raise wrong("cite either a source or another reference", "Give one of the two")
+            raise Wrong("cite either a source or another reference", "Give one of the two")
         if (self.source is None) != (self.lines is None):
-            raise wrong("a source is cited by its lines", "Give 'source:' and 'lines:' together")
+            raise Wrong("a source is cited by its lines", "Give 'source:' and 'lines:' together")
         if (self.reference is None) != (self.grade is None):
-            raise wrong(
+            raise Wrong(
                 "a reference needs its grade, lines of a source have none",
                 "Add 'grade: official', 'copy' or 'secondary' to a reference",
             )
@@ -57,7 +57,7 @@ class Told(Part):
     def _is_carried(self) -> None:
         carried = self.from_ is not None or bool(self.cites)
         if carried == (self.claims is not None):
-            raise wrong(
+            raise Wrong(
                 f"'{self.id}' must say where its facts are from",
                 "Add 'from: guideline …' or 'cites:', or else 'claims: nothing'",
             )
@@ -85,7 +85,7 @@ class LeafletSection(Part):
     @rule
     def _asks(self) -> None:
         if not self.title.endswith("?"):
-            raise wrong(f"'{self.title}' is not a question", "Ask what a family would ask")
+            raise Wrong(f"'{self.title}' is not a question", "Ask what a family would ask")
 
 
 class Contact(Part):
@@ -146,7 +146,7 @@ class Leaflet(Part):
     language: Text
     title: Text
     subtitle: Text
-    switches: dict[Slug, Literal["yes", "no"]] = {}  # noqa: RUF012 - a part is frozen
+    switches: dict[Slug, Literal["yes", "no"]] = field(default_factory=dict)
     """By the name under which paragraphs have them as 'only:'."""
     mark_sources: Literal["yes", "no"] = "yes"
     """Whether a letter beside each text says where it is from; each source has its own."""
@@ -192,7 +192,7 @@ class Leaflet(Part):
     def _ids_fit(self) -> None:
         for name in self.texts():
             if len(name) > LONGEST_ID:
-                raise wrong(f"the id '{name}' is too long", f"Use {LONGEST_ID} characters at most")
+                raise Wrong(f"the id '{name}' is too long", f"Use {LONGEST_ID} characters at most")
 
     @rule
     def _figures_are_known(self) -> None:
@@ -200,7 +200,7 @@ class Leaflet(Part):
         named = {name for text in self.texts().values() for name in _PLACEHOLDER.findall(text)}
         for name in sorted(named ^ known):
             what = "is named in no text" if name in known else "is not among the facts"
-            raise wrong(f"the figure '{name}' {what}", "Write it as {id}, and once under 'facts:'")
+            raise Wrong(f"the figure '{name}' {what}", "Write it as {id}, and once under 'facts:'")
 
 
 class Translated(Part):

@@ -1,13 +1,13 @@
 """The shape of an order set file, read from top to bottom as the guideline reads."""
 
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Annotated, Literal, TypeVar
 
 from anedocs.core.quantity import Quantity
 from anedocs.schema.card import CardFact
 from anedocs.schema.differences import Differences
 from anedocs.schema.family import Leaflet
-from anedocs.schema.forms import wrong
 from anedocs.schema.orders import (
     Gate,
     Mass,
@@ -24,7 +24,7 @@ from anedocs.schema.orders import (
     Weight,
 )
 from anedocs.schema.origin import Origin
-from anedocs.schema.parts import Part, rule
+from anedocs.schema.parts import Part, Wrong, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import (
     Day,
@@ -143,7 +143,7 @@ class GateReading(Part):
     @rule
     def _is_a_decision(self) -> None:
         if self.id == UNCONFIRMED:
-            raise wrong(f"'{UNCONFIRMED}' is what a gate is before any decision", "Give another id")
+            raise Wrong(f"'{UNCONFIRMED}' is what a gate is before any decision", "Give another id")
 
 
 class TreatmentGate(Part):
@@ -170,7 +170,7 @@ class TreatmentGate(Part):
     @rule
     def _is_asked(self) -> None:
         if self.questions == ("silent",):
-            raise wrong("no open question asks for this decision", "Name it, such as 'A2'")
+            raise Wrong("no open question asks for this decision", "Name it, such as 'A2'")
 
 
 class Flow(Questioned):
@@ -256,12 +256,12 @@ class Supplement(Part):
     @rule
     def _acceptance_is_whole(self) -> None:
         if self.state == "accepted" and (self.accepted_by is None or self.accepted_on is None):
-            raise wrong(
+            raise Wrong(
                 "this supplement is accepted by nobody, or on no day",
                 "Add 'accepted_by:' (name and role) and 'accepted_on:'",
             )
         if self.state == "accepted" and (self.conflict or any(row.rival for row in self.rows)):
-            raise wrong(
+            raise Wrong(
                 "this supplement is accepted while two references disagree",
                 "Decide: remove 'rival:' and 'conflict:', and say in 'accepted_by:' who decided",
             )
@@ -363,7 +363,7 @@ class OrderSet(Part):
     statements: tuple[Statement, ...] = ()
     references: tuple[Reference, ...] = ()
     code_systems: tuple[CodeSystem, ...] = ()
-    codes: dict[Slug, tuple[Code, ...]] = {}  # noqa: RUF012 - a part is frozen
+    codes: dict[Slug, tuple[Code, ...]] = field(default_factory=dict)
     pocket_card: tuple[CardFact, ...] | None = None
     leaflet: Leaflet | None = None
     differences: Differences | None = None

@@ -5,8 +5,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range, seams
-from anedocs.schema.forms import wrong
-from anedocs.schema.parts import Part, Tagged, rule
+from anedocs.schema.parts import Part, Tagged, Wrong, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import (
     LinesOrWhole,
@@ -56,7 +55,7 @@ class OpenQuestion(Part):
     @rule
     def _answer_has_a_name(self) -> None:
         if self.answer is not None and self.answered_by is None:
-            raise wrong("nobody is named who answered", "Add 'answered_by:' with name and role")
+            raise Wrong("nobody is named who answered", "Add 'answered_by:' with name and role")
 
 
 class Questioned(Part):
@@ -82,12 +81,12 @@ class Stated(Part, Generic[ValueT]):
     @rule
     def _value_or_not_set(self) -> None:
         if (self.value is None) == (self.not_set is None):
-            raise wrong(
+            raise Wrong(
                 "give either a value or not_set, and not both",
                 "Write '{value: …, from: …}' or '{not_set: A9}'",
             )
         if self.value is not None and self.from_ is None:
-            raise wrong("this value does not say where it is from", "Add 'from: guideline …'")
+            raise Wrong("this value does not say where it is from", "Add 'from: guideline …'")
 
 
 class Sourced(Part):
@@ -122,9 +121,9 @@ class Band(Part):
     @rule
     def _one_bound_a_side(self) -> None:
         if self.at_least and self.above:
-            raise wrong("'at_least' and 'above' cannot both stand", "Keep one of the two")
+            raise Wrong("'at_least' and 'above' cannot both stand", "Keep one of the two")
         if self.below and self.up_to:
-            raise wrong("'below' and 'up_to' cannot both stand", "Keep one of the two")
+            raise Wrong("'below' and 'up_to' cannot both stand", "Keep one of the two")
 
     @property
     def range(self) -> Range:
@@ -154,10 +153,10 @@ class WeightBands(Part):
     @rule
     def _bands_cover_all_weights(self) -> None:
         if not self.bands:
-            raise wrong("there is no band", "Add the bands, from light to heavy")
+            raise Wrong("there is no band", "Add the bands, from light to heavy")
         faults = [sentence for _, sentence in seams([band.range for band in self.bands])]
         if faults:
-            raise wrong(
+            raise Wrong(
                 re.sub(r"([0-9.]*[0-9])", r"\1 kg", "; ".join(faults)),
                 "Let each band begin exactly where the one above it ends",
             )
@@ -259,7 +258,7 @@ class Medication(_Order):
     @rule
     def _dose_has_an_origin(self) -> None:
         if self.dose.kind != "not_set" and self.dose_from is None:
-            raise wrong("the dose does not say where it is from", "Add 'dose_from: guideline …'")
+            raise Wrong("the dose does not say where it is from", "Add 'dose_from: guideline …'")
 
 
 class PlainOrder(_Order):

@@ -7,7 +7,8 @@ import unicodedata
 from typing import Annotated, Any
 
 from anedocs.core import characters
-from anedocs.schema.forms import Prose, wrong
+from anedocs.schema.parts import TextForm, Wrong
+from anedocs.schema.shape import Prose
 
 _FEWEST_LETTERS = 2
 #: What stands beside a name, in letters alone; written in capitals, or as here.
@@ -21,7 +22,7 @@ _IN_CAPITALS = frozenset(one.upper() for one in _CREDENTIALS)
 _NOBODY = frozenset({"nobody", "none", "na", "tbd", "tba", "unknown", "pending", "name"})
 
 
-class _Person:
+class _Person(TextForm):
     """A name as a text, with letters that are what they seem."""
 
     _text = Prose(longest=1500)
@@ -30,9 +31,9 @@ class _Person:
         text = self._text.read(given)
         letters = "".join(sign for sign in text if sign.isalpha())
         if len(letters) < _FEWEST_LETTERS or letters.casefold() in _NOBODY:
-            raise wrong("this is the name of nobody", "Write the name of the person")
+            raise Wrong("this is the name of nobody", "Write the name of the person")
         for odd in characters.other_letters(text):
-            raise wrong(f"in a name, {odd.what}", odd.mend)
+            raise Wrong(f"in a name, {odd.what}", odd.mend)
         return text
 
     def schema(self) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from typing import Literal
 
 from anedocs.core.quantity import Quantity
 from anedocs.core.wording import amount
-from anedocs.schema.forms import wrong
 from anedocs.schema.model import Age
 from anedocs.schema.orders import Weight
-from anedocs.schema.parts import Part, rule
+from anedocs.schema.parts import Part, Wrong, rule
 from anedocs.schema.person import Person
 from anedocs.schema.shape import Day, Slug, Text
 
@@ -19,7 +18,7 @@ _FEWEST_ROWS = 2
 def _in_order(*limits: Quantity) -> None:
     numbers = [limit.number for limit in limits]
     if numbers != sorted(numbers):
-        raise wrong(
+        raise Wrong(
             "these limits are not in order",
             "hard_low, soft_low, median, soft_high and hard_high must grow",
         )
@@ -75,23 +74,23 @@ class WeightForAge(Part):
     @rule
     def _acceptance_has_a_name(self) -> None:
         if self.status == "accepted" and self.accepted_by is None:
-            raise wrong("these limits are accepted by nobody", "Add 'accepted_by:' (name and role)")
+            raise Wrong("these limits are accepted by nobody", "Add 'accepted_by:' (name and role)")
 
     @rule
     def _ages_grow(self) -> None:
         ages = [row.age.to("day").number for row in self.rows]
         if len(ages) < _FEWEST_ROWS:
-            raise wrong(
+            raise Wrong(
                 f"the table has {len(ages)} rows, so no weight could be checked against an age",
                 "Put the rows back, from birth to the end of childhood",
             )
         if ages[0]:
-            raise wrong(
+            raise Wrong(
                 f"the table begins at {amount(self.rows[0].age)}, so newborns are not checked",
                 "Add a row at birth, such as 'age: 0 days'",
             )
         if any(after <= before for before, after in pairwise(ages)):
-            raise wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
+            raise Wrong("the ages of the rows do not grow", "Put the rows in order, one for an age")
 
 
 class Site(Part):

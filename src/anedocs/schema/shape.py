@@ -6,19 +6,57 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
 from anedocs.core.quantity import PATTERN, Quantity, QuantityError
-from anedocs.schema.forms import Coded, Prose, shown, wrong
 from anedocs.schema.origin import ORIGIN_PATTERN, Origin
+from anedocs.schema.parts import TextForm, Wrong, shown
 
 #: No date of an order set, of an approval or of a birth lies outside; what does is a slip.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
-class Units:
+class Prose(TextForm):
+    """A text with at least one word and at most so many characters."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def read(self, given: object) -> str:
+        """The text."""
+        text: str = super().read(given)
+        if len(text) > self.longest:
+            raise Wrong(f"this text is longer than {self.longest:,} characters", "Shorten it")
+        if not text or text.isspace():
+            raise Wrong("this text is empty", "Write at least one word")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """The bounds of the text."""
+        return {"maxLength": self.longest, "pattern": r"\S"}
+
+
+class Coded(TextForm):
+    """A text that matches a pattern as a whole; the mend shows one, for who reads no patterns."""
+
+    def __init__(self, pattern: str, looks_like: str) -> None:
+        self.pattern = pattern
+        self.looks_like = looks_like
+
+    def read(self, given: object) -> str:
+        """The text."""
+        text: str = super().read(given)
+        if re.fullmatch(self.pattern, text) is None:
+            raise Wrong(f"{shown(text)} does not have the right form", self.looks_like)
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """The pattern."""
+        return {"pattern": f"^(?:{self.pattern})$"}
+
+
+class Units(TextForm):
     """Marks an amount in a part: it must stand in one of these units."""
 
     def __init__(self, *units: str, zero: bool = False) -> None:
@@ -29,70 +67,73 @@ class Units:
         """The amount; a missing or unfitting unit is a fault that names those that fit."""
         fitting = f"Units that fit here: {', '.join(self.units)}"
         if not isinstance(given, str):
-            raise wrong("an amount is needed here", f"Write a number and a unit. {fitting}")
+            raise Wrong("an amount is needed here", f"Write a number and a unit. {fitting}")
         try:
             quantity = Quantity.parse(given)
         except QuantityError as error:
-            raise wrong(str(error), fitting) from None
+            raise Wrong(str(error), fitting) from None
         if quantity.unit not in self.units:
-            raise wrong(f"'{given}' has a unit that does not fit here", fitting)
+            raise Wrong(f"'{given}' has a unit that does not fit here", fitting)
         if not quantity.number and not self.zero:
-            raise wrong(f"'{given}' is zero", "Give more than zero, or say that it is not set")
+            raise Wrong(f"'{given}' is zero", "Give more than zero, or say that it is not set")
         return quantity
 
     def schema(self) -> dict[str, Any]:
-        """The same for editors, as JSON Schema."""
-        return {"type": "string", "pattern": f"^{PATTERN}$", "examples": [f"1 {self.units[0]}"]}
+        """The pattern of an amount."""
+        return {"pattern": f"^{PATTERN}$", "examples": [f"1 {self.units[0]}"]}
 
 
-class _Origin:
+class _Origin(TextForm):
     def read(self, given: object) -> Origin:
         if isinstance(given, str) and re.fullmatch(ORIGIN_PATTERN, given):
             kind, _, ids = given.partition(" ")
             return Origin(kind, tuple(ids.split(", ")))  # type: ignore[arg-type]
-        raise wrong(
+        raise Wrong(
             f"{shown(given)} does not say where the value is from",
             "Write 'guideline TX-1', 'supplement NAME' or 'local NAME'",
         )
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^(?:{ORIGIN_PATTERN})$"}
+        return {"pattern": f"^(?:{ORIGIN_PATTERN})$"}
 
 
-class _Day:
+class _Day(TextForm):
     def read(self, given: object) -> date:
         if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-            with suppress(ValueError):
+            try:
                 day = date.fromisoformat(given)
-                if _FIRST_YEAR <= day.year <= _LAST_YEAR:
-                    return day
-                raise wrong(
+            except ValueError:
+                day = None
+            if day and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                raise Wrong(
                     f"the year {day.year} cannot be meant",
                     f"Write a date from {_FIRST_YEAR} to {_LAST_YEAR}, such as 2026-01-31",
                 )
-        raise wrong(f"{shown(given)} is not a date", "Write it as 2026-01-31")
+            if day:
+                return day
+        raise Wrong(f"{shown(given)} is not a date", "Write it as 2026-01-31")
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date"}
+        return {"format": "date"}
 
 
 #: The id of an open question.
 QUESTION_PATTERN = r"[A-Z][1-9][0-9]*"
 
 
-class _QuestionIds:
+class _QuestionIds(TextForm):
     _PATTERN = rf"silent|{QUESTION_PATTERN}(?:, {QUESTION_PATTERN})*"
 
     def read(self, given: object) -> tuple[str, ...]:
         if isinstance(given, str) and re.fullmatch(self._PATTERN, given):
             return tuple(given.split(", "))
-        raise wrong(
+        raise Wrong(
             f"{shown(given)} does not name open questions",
             "Write their ids, such as 'A9' or 'A9, A13', or 'silent' where no question is open",
         )
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^(?:{self._PATTERN})$"}
+        return {"pattern": f"^(?:{self._PATTERN})$"}
 
 
 _LINES = r"[1-9][0-9]*([-,] ?[1-9][0-9]*)*"
