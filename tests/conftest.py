@@ -1,5 +1,9 @@
 """What tests share: the switch that writes golden files anew, the documents, a home of its own."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,11 @@ from anedocs.edition import compile as compiling
 from anedocs.edition.edition import Compiled
 from anedocs.edition.locate import Inputs
 from support.homes import Home
+
+# No test uses what this user has in the cache folder, or leaves anything there.
+_CACHE = tempfile.mkdtemp(prefix="anedocs-cache-")
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
+os.environ["XDG_CACHE_HOME"] = _CACHE
 
 # A slow machine is no fault of the code, and a test that passed once passes on the next machine.
 # To look further: pytest --hypothesis-profile=default --hypothesis-seed=random

@@ -32,6 +32,7 @@ LIBRARIES = {
     "fontTools": "render/fonts.py",
     "jinja2": "render/pdf.py",
     "openpyxl": "check/tables.py",
+    "platformdirs": "edition/store.py",
     "pydantic": "schema/validate.py",
     "pydantic_core": "schema/parts.py",
     "pypdfium2": "check/readback.py",

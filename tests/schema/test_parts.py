@@ -213,7 +213,7 @@ def test_a_part_cannot_be_changed_nor_lose_a_value():
 def test_a_part_made_by_name_has_all_its_fields_and_no_other():
     assert Stamped(by="Ada").value is None
     for values in ({}, {"by": "Ada", "on": "Monday"}):
-        with pytest.raises(TypeError, match=r"'(by|on)'"):
+        with pytest.raises(TypeError, match="Stamped has the fields value, by"):
             Stamped(**values)  # type: ignore[arg-type]
 
 

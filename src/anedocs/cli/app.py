@@ -21,6 +21,7 @@ from anedocs.edition.names import ORDERSETS
 
 if TYPE_CHECKING:
     from anedocs.edition.locate import Locator
+    from anedocs.edition.store import Store
 
 
 class Common(NamedTuple):
@@ -29,10 +30,20 @@ class Common(NamedTuple):
     home: Path | None
     name: str
     steps: Steps
+    no_cache: bool
+
+    @property
+    def store(self) -> Store | None:
+        """Where compiled editions are kept; None with --no-cache."""
+        if self.no_cache:
+            return None
+        from anedocs.edition import store
+
+        return store.of_user(lambda odd: self.steps.say("Read", odd))
 
     @property
     def locator(self) -> Locator:
-        """The library of this home."""
+        """Where the files of this home are found."""
         from anedocs.edition.locate import Locator
 
         return Locator(self.home)
@@ -115,8 +126,10 @@ def _fail(ctx: click.Context, message: str, code: int) -> None:
 @click.option("--orderset", "name", default=DEFAULT, show_default=True, metavar="ID",
               help="Which order set.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Tell the six steps on stderr.")
+@click.option("--no-cache", is_flag=True,
+              help="Compile the order set anew; read and store nothing in the cache.")  # fmt: skip
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, name: str, verbose: bool) -> None:
+def cli(ctx: click.Context, home: str | None, name: str, verbose: bool, no_cache: bool) -> None:
     """One clinical guideline as YAML, and every document a hospital hands out made from it.
 
     \b
@@ -129,7 +142,8 @@ def cli(ctx: click.Context, home: str | None, name: str, verbose: bool) -> None:
       anedocs reconcile built.csv                  what was built, against the order set
       anedocs gaps                                 what the committee still owes
     """
-    ctx.obj = Common(_home(home, ctx.invoked_subcommand == "new"), name, Steps(verbose))
+    place = _home(home, ctx.invoked_subcommand == "new")
+    ctx.obj = Common(place, name, Steps(verbose), no_cache)
 
 
 def _home(named: str | None, new: bool) -> Path | None:
@@ -204,7 +218,8 @@ def sheet(common: Common, /, **words: Any) -> None:
     from anedocs.cli import triage
 
     _nothing_left_over()
-    say(triage.sheet(common.locator, common.name, triage.SheetWords(**words), common.steps))
+    typed = triage.SheetWords(**words)
+    say(triage.sheet(common.locator, common.name, typed, common.steps, common.store))
 
 
 @cli.command(context_settings={"allow_extra_args": True})
@@ -228,7 +243,8 @@ def dose(common: Common, weight: str, age: str | None, as_json: bool, at: str | 
     from anedocs.cli import triage
 
     _nothing_left_over()
-    say(triage.dose(common.locator, common.name, weight, age, not as_json, at, common.steps))
+    words = triage.DoseWords(weight, age, as_json, at)
+    say(triage.dose(common.locator, common.name, words, common.steps, common.store))
 
 
 _out = click.option("-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR",

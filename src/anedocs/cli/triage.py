@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from anedocs.cli import clock
 from anedocs.cli.output import Steps, deliver
@@ -23,6 +24,7 @@ from anedocs.dosing.plausible import Plausibility, plausible, too_old
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
+from anedocs.edition.store import Store
 from anedocs.schema.records import Patient
 from anedocs.sentences.order_lines import NOT_CHECKED, old_weight
 
@@ -51,7 +53,16 @@ class SheetWords:
     printer: str | None
 
 
-def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps) -> str:
+class DoseWords(NamedTuple):
+    """The options of `dose` as typed."""
+
+    weight: str
+    age: str | None
+    as_json: bool
+    at: str | None
+
+
+def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps, store: Store | None) -> str:
     """Make the order sheet; returns what stands on stdout: the path, the job, or JSON.
 
     Raises Usage, typed.FormError, Refusal, Withdrawn, ContentError or OutputError; then
@@ -63,7 +74,7 @@ def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps) -> str:
     age = _age(words.age, person, printed)
     weighed = clock.weighed(words.weighed_at, printed)
     _not_before_birth(weighed, person)
-    edition = _edition(locator, name, printed, steps)
+    edition = _edition(locator, name, printed, steps, store)
     if edition.status.withdrawal is not None:
         raise Withdrawn(
             f"{name} {edition.orderset.revision} was {edition.status.reasons[0]}. Nothing is "
@@ -97,27 +108,26 @@ def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps) -> str:
     return told
 
 
-def dose(locator: Locator, name: str, weight: str, age: str | None, as_text: bool, at: str | None,
-         steps: Steps) -> str:  # fmt: skip
+def dose(locator: Locator, name: str, words: DoseWords, steps: Steps, store: Store | None) -> str:
     """The doses as a table or JSON; an unusual weight is a warning in both.
 
     Raises Refusal for a weight that no child of that age can have, as `sheet` does.
     """
-    kg = typed.weight(weight)
-    today = clock.moment(at)
-    years = typed.age(age) if age is not None else None
-    edition = _edition(locator, name, today, steps)
+    kg = typed.weight(words.weight)
+    today = clock.moment(words.at)
+    years = typed.age(words.age) if words.age is not None else None
+    edition = _edition(locator, name, today, steps, store)
     _of_childhood(years, edition, "computed")
     found = _possible(kg, years, edition, "No dose was computed")
     steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
-    _warn(clock.not_of_today(at))
+    _warn(clock.not_of_today(words.at))
     _warn(found.message if found.verdict != "usual" else None)
     _warn(f"{NOT_CHECKED}: no age was given" if years is None else None)
     mark = edition.status.mark
     _warn(f"{name} {edition.orderset.revision}: {mark}" if mark else None)
     filled = fill(edition, kg, years)
     steps.say("Dose", f"{len(filled.medications)} drugs filled")
-    return dose_table.as_text(filled) if as_text else _json(filled)
+    return _json(filled) if words.as_json else dose_table.as_text(filled)
 
 
 def _warn(what: str | None) -> None:
@@ -143,8 +153,10 @@ def _person(given: str | None) -> Patient:
     return label.patient(given)
 
 
-def _edition(locator: Locator, name: str, printed: datetime, steps: Steps) -> Edition:
-    edition = load(locator, name, printed.date())
+def _edition(
+    locator: Locator, name: str, printed: datetime, steps: Steps, store: Store | None
+) -> Edition:
+    edition = load(locator, name, printed.date(), store)
     steps.say("Read", f"order set {name}, revision {edition.orderset.revision}")
     steps.say("Check", f"valid, {edition.status.state}, fingerprint {edition.short_fingerprint}")
     return edition

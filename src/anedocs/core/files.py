@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -156,7 +155,7 @@ def _named(folder: Path) -> Iterator[_Aside]:
 @contextmanager
 def _free_name(folder: Path) -> Iterator[Path]:
     """A name of ours; nothing has it when the block ends."""
-    path = folder / f"{PREFIX}{secrets.token_hex(4)}"
+    path = folder / f"{PREFIX}{os.urandom(4).hex()}"
     with unfinished(path, lambda: path.unlink(missing_ok=True)):
         yield path
 

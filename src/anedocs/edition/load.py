@@ -5,21 +5,29 @@ from __future__ import annotations
 from datetime import date
 
 from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
-from anedocs.edition import compile as compiling
-from anedocs.edition.edition import Edition
-from anedocs.edition.locate import Locator
+from anedocs.edition.edition import Compiled, Edition
+from anedocs.edition.locate import Inputs, Locator
 from anedocs.edition.names import ORDERSETS
+from anedocs.edition.store import Store
 
 
-def load(locator: Locator, name: str, day: date) -> Edition:
-    """The edition of an order set as it stands on a day.
+def load(locator: Locator, name: str, day: date, store: Store | None = None) -> Edition:
+    """The edition of an order set as it stands on a day; from the store, where one is given.
 
     Raises ContentError with every problem of every file in one run.
     """
     names = locator.names()
     if name not in names:
         raise ContentError([_no_such(locator, name, names)])
-    return compiling.compile_edition(locator.inputs(name)).on(day)
+    inputs = locator.inputs(name)
+    compiled = store.edition(inputs, _compiled) if store else _compiled(inputs)
+    return compiled.on(day)
+
+
+def _compiled(inputs: Inputs) -> Compiled:
+    from anedocs.edition import compile as compiling  # only on a miss: it validates with pydantic
+
+    return compiling.compile_edition(inputs)
 
 
 def _no_such(locator: Locator, name: str, names: list[str]) -> Problem:

@@ -110,7 +110,11 @@ def _alias(name: str) -> str:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Part:
-    """What every part of a file is built on: a frozen dataclass with keyword-only fields."""
+    """What every part of a file is built on: a frozen dataclass with keyword-only fields.
+
+    Why its methods stand here and are not generated for each class: compiling them anew for seventy
+    classes at every start took as long as all else that `anedocs dose` does.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {
         "alias_generator": _alias,
@@ -130,16 +134,51 @@ class Part:
                 setattr(cls, name, dataclasses.field())
         members = {name: one for base in reversed(cls.__mro__) for name, one in vars(base).items()}
         cls.rules = tuple(one for one in members.values() if hasattr(one, "is_rule"))
-        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
+
+    def __init__(self, **given: Any) -> None:
+        """Raises TypeError for a field that is missing or not known, and Wrong by a rule."""
+        values = {**_defaults(type(self)), **given}
+        known = names(type(self))
+        if values.keys() != set(known):
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(known)}")
+        vars(self).update({name: values[name] for name in known})
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         for check in self.rules:
             check(self)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise dataclasses.FrozenInstanceError(f"{type(self).__name__} is frozen")
+
+    def __delattr__(self, name: str) -> None:
+        raise dataclasses.FrozenInstanceError(f"{type(self).__name__} is frozen")
+
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in names(type(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and dict(self) == dict(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self)
+        return f"{type(self).__name__}({given})"
 
 
 def names(kind: type[Part]) -> list[str]:
     """The names of the fields of a part."""
     return [one.name for one in dataclasses.fields(kind)]  # type: ignore[arg-type]
+
+
+def _defaults(kind: type[Part]) -> dict[str, Any]:
+    found = {}
+    for one in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if one.default is not dataclasses.MISSING:
+            found[one.name] = one.default
+        elif one.default_factory is not dataclasses.MISSING:
+            found[one.name] = one.default_factory()
+    return found
