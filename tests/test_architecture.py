@@ -38,6 +38,7 @@ LIBRARIES = {
     "pypdfium2": "check/readback.py",
     "pyphen": "documents/leaflet/readability.py",
     "segno": "render/codes.py",
+    "simplejson": "documents/fhir/exact_json.py",
     "weasyprint": "render/pdf.py",
     "xlsxwriter": "render/xlsx.py",
     "yaml": "schema/source.py",

@@ -315,18 +315,6 @@ def test_the_notes_name_the_very_versions_that_are_run() -> None:
     assert said <= run_on
 
 
-def test_a_fault_of_the_package_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from anedocs.documents.fhir import lint
-
-    broken = [lint.Fault("x.json", "dosage", "L02", "the maximum is missing")]
-    monkeypatch.setattr(lint, "faults", lambda *_: broken)
-    done = run("ehr", "-o", str(tmp_path / "ehr"))
-    assert done.exit_code == 1
-    assert "ehr/fhir/x.json" in done.stderr
-    assert "L02" in done.stderr
-    assert not (tmp_path / "ehr").exists()
-
-
 # ---- The check of the finished files ----
 
 
@@ -380,12 +368,10 @@ SPOILED = {
         "dose-check.csv", "30 mg/kg x 18 kg", "31 mg/kg x 18 kg", "formula"),
     "a dose in FHIR": (
         "fhir/ActivityDefinition-ane-methylprednisolone.json", '"value": 30,', '"value": 31,',
-        "rule L02"),
+        "dose_value: expected '30'; found '31'"),
     "a duration in FHIR": (
         "fhir/ActivityDefinition-ane-methylprednisolone.json", '"value": 5,', '"value": 6,',
         "duration_value: expected '5'; found '6'"),
-    "a text in the Bundle": (
-        "fhir/bundle-collection.json", "weigh the patient", "weigh the patients", "rule L17"),
     "a number of the CQL": (
         "fhir/ANEDosing.cql", "MethylprednisoloneBasisMgPerKg: 30",
         "MethylprednisoloneBasisMgPerKg: 29", "MethylprednisoloneBasisMgPerKg"),

@@ -13,11 +13,12 @@ import pytest
 
 from anedocs.core.problems import ContentError
 from anedocs.documents.ehr.export import Export, default_base
-from anedocs.documents.fhir import bundles, exact_json, lint
+from anedocs.documents.fhir import bundles, exact_json
 from anedocs.documents.fhir.files import fhir_files
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.sentences.lines import lines
+from support import fhir_rules
 
 BASE = "https://example.org/fhir/ane"
 VERSION = "2026.1.0"
@@ -43,7 +44,7 @@ def files(affiliate: bool = False) -> dict[str, bytes]:
 
 
 def one(name: str):
-    return exact_json.loads(files()[f"{name}.json"])
+    return fhir_rules.loads(files()[f"{name}.json"])
 
 
 def activity(key: str):
@@ -68,7 +69,7 @@ def action(key: str):
 
 
 def resources():
-    return [exact_json.loads(content) for name, content in files().items()
+    return [fhir_rules.loads(content) for name, content in files().items()
             if name.endswith(".json") and not name.startswith("bundle-")]  # fmt: skip
 
 
@@ -433,16 +434,16 @@ def test_a_band_a_step_and_a_stop_of_another_order_set_reach_its_cql(weighed):
 def of_home(home, day: str = "2026-03-01"):
     export = Export(home.load(day), "https://example.org/fhir/valid")
     made = fhir_files(export, home.locator.folders("templates"))
-    assert lint.faults(made, export.edition) == []
-    return {name: exact_json.loads(content) for name, content in made.items()
+    assert fhir_rules.faults(made, export.edition) == []
+    return {name: fhir_rules.loads(content) for name, content in made.items()
             if name.endswith(".json") and not name.startswith("bundle-")}  # fmt: skip
 
 
 def test_decimals_keep_their_digits():
     form = {"value": Decimal("0.1"), "big": Decimal("1E+3"), "text": "0.10"}
     assert exact_json.dumps(form) == b'{\n  "value": 0.1,\n  "big": 1000,\n  "text": "0.10"\n}\n'
-    assert exact_json.loads(b'{"value": 0.1}')["value"] == Decimal("0.1")
-    with pytest.raises(TypeError, match="float"):
+    assert fhir_rules.loads(b'{"value": 0.1}')["value"] == Decimal("0.1")
+    with pytest.raises(TypeError, match="no exact place"):
         exact_json.dumps({"value": [0.1]})
 
 

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.dose_check import dose_check
 from anedocs.documents.ehr import codes
 from anedocs.documents.ehr.export import Export, is_example
@@ -21,7 +20,7 @@ from anedocs.documents.ehr.names import (
     MANIFEST,
     README,
 )
-from anedocs.documents.fhir import bundles, lint
+from anedocs.documents.fhir import bundles
 from anedocs.documents.fhir.exact_json import dumps
 from anedocs.documents.fhir.files import archive_name, fhir_files
 from anedocs.documents.fhir.plan import KEY
@@ -40,13 +39,11 @@ def package(
 ) -> dict[str, bytes]:
     """Every file of the package by its name; `folders` hold the templates.
 
-    Raises ContentError where an id is too long for FHIR, or the finished package breaks a rule of
-    the lint.
+    Raises ContentError where an id is too long for FHIR.
     """
     rows = worksheet.rows(export.edition, export.base, export.affiliate)
     doses = dose_check.rows(export.edition)
     fhir = fhir_files(export, folders)
-    _keep_the_rules(export, {**fhir, f"../{README}": _readme(export, folders, {})})
     made = {
         **{f"fhir/{name}": content for name, content in fhir.items()},
         BUILD_CSV: worksheet.as_csv(rows),
@@ -56,17 +53,6 @@ def package(
     }
     whole = {**made, README: _readme(export, folders, made)}
     return {**whole, MANIFEST: _manifest(export, whole, [row["row_key"] for row in rows])}
-
-
-def _keep_the_rules(export: Export, fhir: Mapping[str, bytes]) -> None:
-    """Raises ContentError where the FHIR files or their notes break a rule of the lint."""
-    broken = lint.faults(fhir, export.edition)
-    if broken:
-        raise ContentError(
-            Problem(Place(f"ehr/fhir/{one.file}"), f"{one.place}: {one.rule}: {one.says}",
-                    "EHR package", "Mend the order set; if it is right, this is a fault of anedocs")
-            for one in broken
-        )  # fmt: skip
 
 
 def _readme(export: Export, folders: Sequence[Path], files: Mapping[str, bytes]) -> bytes:

@@ -14,14 +14,12 @@ from urllib.parse import quote
 
 from anedocs.documents.ehr.address import turned_round
 from anedocs.documents.ehr.export import Export
-from anedocs.documents.fhir.exact_json import Written, dumps
+from anedocs.documents.fhir.exact_json import dumps
 from anedocs.documents.fhir.identity import FHIR_VERSION, Resource
 
 
-def transaction(resources: Sequence[Resource], written: Mapping[str, bytes]) -> Resource:
+def transaction(resources: Sequence[Resource]) -> Resource:
     """For import: each resource is created, or replaced where its url and version are known.
-
-    `written` are the resources by file name, as they lie beside the Bundle.
 
     Why no id: the server keeps its own, so a second import changes nothing.
     """
@@ -32,24 +30,16 @@ def transaction(resources: Sequence[Resource], written: Mapping[str, bytes]) -> 
         members.append(
             {
                 "fullUrl": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, known)}",
-                "resource": _without_id(resource, written[file_name(resource)]),
+                "resource": {name: part for name, part in resource.items() if name != "id"},
                 "request": {"method": "PUT", "url": where},
             }
         )
     return {"resourceType": "Bundle", "type": "transaction", "entry": members}
 
 
-def _without_id(resource: Resource, content: bytes) -> Written:
-    return Written(content.replace(f'\n  "id": "{resource["id"]}",'.encode(), b"", 1))
-
-
-def collection(
-    export: Export, resources: Sequence[Resource], written: Mapping[str, bytes]
-) -> Resource:
+def collection(export: Export, resources: Sequence[Resource]) -> Resource:
     """For people and knowledge repositories: everything in one file; no server imports it."""
-    members = [
-        {"fullUrl": one["url"], "resource": Written(written[file_name(one)])} for one in resources
-    ]
+    members = [{"fullUrl": one["url"], "resource": one} for one in resources]
     return {
         "resourceType": "Bundle", "id": export.id("collection"), "type": "collection",
         "entry": members,

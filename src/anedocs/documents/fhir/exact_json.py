@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from decimal import Decimal
 from typing import Any
 
+import simplejson
+
 from anedocs.core import wording
-
-#: Private characters that no text of an order set may hold; between them stands a number.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_NUMBER = re.compile(f'"{_OPEN}([0-9.]+){_CLOSE}"')
-_HELD = re.compile(f'"{_OPEN}held ([0-9]+){_CLOSE}"')
-
-
-class Written:
-    """A form that has been written already, to be held as it is inside another."""
-
-    def __init__(self, content: bytes) -> None:
-        self.text = content.decode().rstrip("\n")
 
 
 def dumps(form: Any) -> bytes:
@@ -27,33 +15,18 @@ def dumps(form: Any) -> bytes:
 
     Raises TypeError for a binary number: it is not exact.
     """
-    held: list[str] = []
-    text = _NUMBER.sub(r"\1", json.dumps(_marked(form, held), indent=2, ensure_ascii=False))
-
-    def inside(found: re.Match[str]) -> str:
-        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-        margin = line[: len(line) - len(line.lstrip(" "))]
-        return held[int(found[1])].replace("\n", f"\n{margin}")
-
-    return (_HELD.sub(inside, text) + "\n").encode()
+    text = simplejson.dumps(_exact(form), indent=2, ensure_ascii=False, use_decimal=True)
+    return f"{text}\n".encode()
 
 
-def loads(content: bytes) -> Any:
-    """A form from JSON, with every number as an exact decimal."""
-    return json.loads(content, parse_float=Decimal, parse_int=Decimal)
-
-
-def _marked(form: Any, held: list[str]) -> Any:
-    """The form with a marked text in place of each decimal and of each form already written."""
+def _exact(form: Any) -> Any:
+    """The form with each decimal as documents write it: no exponent, no zero at the end."""
     if isinstance(form, dict):
-        return {name: _marked(member, held) for name, member in form.items()}
+        return {name: _exact(member) for name, member in form.items()}
     if isinstance(form, list):
-        return [_marked(member, held) for member in form]
-    if isinstance(form, Written):
-        held.append(form.text)
-        return f"{_OPEN}held {len(held) - 1}{_CLOSE}"
+        return [_exact(member) for member in form]
     if isinstance(form, Decimal):
-        return f"{_OPEN}{wording.plain(form)}{_CLOSE}"
+        return Decimal(wording.plain(form))
     if form is None or isinstance(form, str | int):
         return form
-    raise TypeError(f"{form!r}, a {type(form).__name__}, has no place in this JSON")
+    raise TypeError(f"{form!r}, a {type(form).__name__}, has no exact place in JSON")

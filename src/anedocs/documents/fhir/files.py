@@ -37,8 +37,8 @@ def fhir_files(export: Export, folders: Sequence[Path]) -> dict[str, bytes]:
     made = resources(export, source)
     written = {bundles.file_name(one): dumps(one) for one in made}
     return {
-        TRANSACTION: dumps(bundles.transaction(made, written)),
-        COLLECTION: dumps(bundles.collection(export, made, written)),
+        TRANSACTION: dumps(bundles.transaction(made)),
+        COLLECTION: dumps(bundles.collection(export, made)),
         **written,
         archive_name(export): bundles.npm_package(export, made, written),
         **({f"{export.library_name}.cql": source.encode()} if source else {}),

@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 
 from anedocs.documents.ehr.export import Export, default_base
-from anedocs.documents.fhir import exact_json, lint
 from anedocs.documents.fhir.files import fhir_files
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
+from support import fhir_rules
 
 PLAN = "PlanDefinition-ane-order-set.json"
 DRUG = "ActivityDefinition-ane-methylprednisolone.json"
@@ -37,7 +37,7 @@ def good() -> dict[str, bytes]:
 def changed(name: str, change) -> dict[str, bytes]:
     """The package with one resource changed, and the Bundles made again from it."""
     files = dict(good())
-    forms = {key: exact_json.loads(content) for key, content in files.items()
+    forms = {key: fhir_rules.loads(content) for key, content in files.items()
              if key.endswith(".json")}  # fmt: skip
     form = copy.deepcopy(forms[name])
     forms[name] = change(form) or form
@@ -60,7 +60,7 @@ def dumped(form) -> bytes:
 
 
 def broken(files: dict[str, bytes]) -> set[str]:
-    return {fault.rule for fault in lint.faults(files, edition())}
+    return {fault.rule for fault in fhir_rules.faults(files, edition())}
 
 
 def repeat(form):
@@ -91,18 +91,18 @@ def put(table, **values) -> None:
 
 #: Number in the reference: (what is wrong, file, change, rule that finds it).
 MUTANTS = {
-    1: ("unknown element, root", PLAN, lambda f: put(f, colour="red"), "L12"),
-    2: ("unknown element, nested", PLAN, lambda f: put(f["action"][0], colour="red"), "L12"),
+    1: ("unknown element, root", PLAN, lambda f: put(f, colour="red"), "R4"),
+    2: ("unknown element, nested", PLAN, lambda f: put(f["action"][0], colour="red"), "R4"),
     3: ("selectionBehavior one-only", PLAN,
         lambda f: put(f["action"][0], selectionBehavior="one-only"), "R4"),
-    4: ("kind MedicationOrder", DRUG, lambda f: put(f, kind="MedicationOrder"), "R4"),
-    5: ("missing status", PLAN, lambda f: f.pop("status") and None, "R4"),
+    4: ("kind MedicationOrder", DRUG, lambda f: put(f, kind="MedicationOrder"), "L12"),
+    5: ("missing status", PLAN, lambda f: f.pop("status") and None, "L12"),
     6: ("missing nested condition.kind", PLAN,
-        lambda f: leaf(f, "methylprednisolone")["condition"][0].pop("kind") and None, "R4"),
+        lambda f: leaf(f, "methylprednisolone")["condition"][0].pop("kind") and None, "L10"),
     7: ("bad UCUM mg/kgs", DRUG, lambda f: put(dose(f), code="mg/kgs", unit="mg/kgs"), "L03"),
     8: ("broken FHIRPath", PLAN,
         lambda f: put(leaf(f, "methylprednisolone")["condition"][0]["expression"],
-                      language="text/fhirpath", expression="%weight <"), "R4"),
+                      language="text/fhirpath", expression="%weight <"), "L10"),
     9: ("two dose[x]", DRUG,
         lambda f: put(f["dosage"][0]["doseAndRate"][0], doseRange={"low": dose(f)}), "L12"),
     10: ("version a number", PLAN, lambda f: put(f, version=2026), "R4"),
@@ -129,9 +129,9 @@ MUTANTS = {
          lambda f: put(leaf(f, "cbc"), definitionCanonical=
                        "https://example.org/fhir/ane/ActivityDefinition/ane-none|2026.1.0"), "L05"),
     26: ("R5 element on an R4 definition", DRUG,
-         lambda f: put(f, asNeededBoolean=True), "L12"),
+         lambda f: put(f, asNeededBoolean=True), "R4"),
     27: ("decimal as string", DRUG, lambda f: put(dose(f), value="30"), "R4"),
-    28: ("priority STAT", DRUG, lambda f: put(f, priority="STAT"), "R4"),
+    28: ("priority STAT", DRUG, lambda f: put(f, priority="STAT"), "L12"),
     29: ("transaction entry without request", TRANSACTION,
          lambda f: f["entry"][3].pop("request") and None, "L17"),
     30: ("duplicate fullUrl", TRANSACTION,
@@ -154,7 +154,7 @@ MISTAKES = {
     "L10": (PLAN, lambda f: leaf(f, "methylprednisolone")["condition"][0].pop("expression")
             and None),
     "L11": (PLAN, lambda f: leaf(f, "ct-head").pop("priority") and None),
-    "L12": (PLAN, lambda f: put(leaf(f, "cbc"), input=[{"requirement": {"type": "Observation"}}])),
+    "L12": (PLAN, lambda f: put(leaf(f, "cbc"), input=[{"type": "Observation"}])),
     "L13": (PLAN, lambda f: put(f, approvalDate="2026-11-21")),
     "L14": (DRUG, lambda f: put(f["dosage"][0], text="30.0 mg/kg; maximum 1,000 mg")),
     "L15": (PLAN, lambda f: leaf(f, "cbc").pop("documentation") and None),
@@ -171,7 +171,7 @@ MISTAKES = {
 
 
 def test_the_good_package_has_no_fault():
-    assert lint.faults(good(), edition()) == []
+    assert fhir_rules.faults(good(), edition()) == []
 
 
 @pytest.mark.parametrize("number", MUTANTS)
@@ -216,9 +216,9 @@ def test_other_mistakes_in_the_plan_are_found(change, rule):
         (lambda f: put(f["productCodeableConcept"], text="methylPREDNISolone 500 mg"), "L01"),
         (lambda f: put(f["productCodeableConcept"]["coding"][0],
                        system="http://www.ama-assn.org/go/cpt"), "L08"),
-        (lambda f: put(f["dynamicValue"][0], path="dosage"), "R4"),
+        (lambda f: put(f["dynamicValue"][0], path="dosage"), "L12"),
         (lambda f: put(f["dosage"][0], doseAndRate=[]), "R4"),
-        (lambda f: put(f["text"], div="<div><script>x</script></div>"), "R4"),
+        (lambda f: put(f["text"], div="<div><script>x</script></div>"), "L12"),
     ],
 )  # fmt: skip
 def test_other_mistakes_in_a_drug_are_found(change, rule):
@@ -227,7 +227,7 @@ def test_other_mistakes_in_a_drug_are_found(change, rule):
 
 def test_a_dose_for_a_drug_of_which_none_is_stated_is_found():
     def invent(form):
-        other = exact_json.loads(good()[DRUG])
+        other = fhir_rules.loads(good()[DRUG])
         form["dosage"][0]["doseAndRate"] = other["dosage"][0]["doseAndRate"]
 
     assert "L02" in broken(changed("ActivityDefinition-ane-oseltamivir.json", invent))
@@ -276,14 +276,14 @@ def test_import_notes_that_take_200_for_success_are_found(text):
 
 
 def test_a_fault_says_where_it_is():
-    (fault,) = lint.faults(changed(LAB, lambda f: put(f, name="bad name")), edition())
+    (fault,) = fhir_rules.faults(changed(LAB, lambda f: put(f, name="bad name")), edition())
     assert str(fault).startswith(f"{LAB}: name: L07: 'bad name' must be")
 
 
 def test_a_trailing_zero_counts_in_a_sentence_and_in_no_address_version_or_reference():
     """By the datatype of the element: what R4 calls a uri, a canonical or an id is no sentence."""
     kept = based("https://x.example.org/r4/4.0")
-    assert lint.faults(kept, edition()) == []
+    assert fhir_rules.faults(kept, edition()) == []
     for text in ("see 4.0: 1.0, then more", "1.0 mg"):
         files = changed(DRUG, lambda f, text=text: put(f, description=text))
         assert "L14" in broken(files)

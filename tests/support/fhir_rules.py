@@ -1,21 +1,28 @@
-"""The rules of the lint, one function each, in the order of their numbers.
+"""Does a finished FHIR package keep the rules? HL7's schema of R4 first, then L01 to L22.
 
-Source: EHR reference, section 5.2. L10, L12 and L16, and part of L08, are kept by the shape of R4.
+They judge the program, so they stand among its tests. Source: EHR reference, section 5.2. Works on
+the finished files alone, as a receiver would.
 """
 
-from __future__ import annotations
-
+import base64
+import gzip
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from anedocs.documents.fhir import r4_shape
+import jsonschema
+
 from anedocs.documents.fhir.dosage import in_mg, maximum_of
 from anedocs.edition.edition import Edition
 from anedocs.sentences.lines import lines
 
+#: HL7's JSON Schema of FHIR R4 4.0.1 (CC0), cut to the resources that we make and what they hold.
+SCHEMA = Path(__file__).parents[1] / "documents" / "ehr" / "fhir-r4.schema.json.gz"
 BUNDLES = {"bundle-transaction.json": "transaction", "bundle-collection.json": "collection"}
 UCUM_CODES = frozenset({"mg/kg", "mg", "g", "kg", "d", "mL", "h", "min"})
 _UCUM = "http://unitsofmeasure.org"
@@ -34,6 +41,18 @@ _MARKUP = re.compile(r"<\s*[/!A-Za-z]")
 _POINTER = re.compile(r"(?:definitionCanonical|library\[[0-9]+\]|reference)$")
 _ACTION = re.compile(r"(?:^|\.)action\[[0-9]+\]$")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,254}")
+#: Elements that hold a text for people; a citation is quoted as it was published.
+_SENTENCE = re.compile(
+    r"(?:^|\.)(?:title|description|usage|text|textEquivalent|display|label|documentation)$"
+)
+#: Elements of R4 that we never write: each would say more than is known, or is not needed.
+_WORDS = {
+    "kind": ("MedicationRequest", "ServiceRequest", "applicability"),
+    "priority": ("routine", "urgent", "asap", "stat"),
+    "path": ("dosageInstruction", "code"),
+}
+_PLAIN_DIV = re.compile(r"<div xmlns=\"http://www.w3.org/1999/xhtml\">(<p>[^<>]*</p>)+</div>")
+_NEVER_WRITTEN = ("comparator", "input", "output", "extension", "modifierExtension", "contained")
 _CANONICAL = re.compile(r"https?://[^|\s]+/[A-Z][A-Za-z]+/[A-Za-z0-9\-.]+\|[0-9]+(\.[0-9]+)*")
 
 Resource = Mapping[str, Any]
@@ -122,7 +141,7 @@ def _cap_and_basis(package: Package) -> Found:
 def _units(package: Package) -> Found:
     for name, at, table in package.parts.tables:
         if {"value", "unit", "code"} <= set(table) and (
-            table["system"] != _UCUM or table["code"] not in UCUM_CODES
+            table.get("system") != _UCUM or table["code"] not in UCUM_CODES
             or table["unit"] != table["code"]
         ):  # fmt: skip
             yield name, at, f"'{table['code']}' is not one of {', '.join(sorted(UCUM_CODES))}"
@@ -168,6 +187,46 @@ def _codings(package: Package) -> Found:
     for name, at, table in package.parts.tables:
         if table.get("system") == _CPT:
             yield name, at, "CPT codes may not be shipped"
+        if {"code", "display"} <= set(table) or {"code", "value"} <= set(table):
+            for needed in ("system", "code"):
+                if needed not in table:
+                    yield name, at, f"'{needed}' is missing"
+
+
+def _conditions(package: Package) -> Found:
+    for name, at, table in package.parts.tables:
+        if re.search(r"(?:^|\.)condition\[[0-9]+\]$", at):
+            if table.get("kind") != "applicability":
+                yield name, at, "a condition says of which kind it is"
+            expression = table.get("expression", {})
+            if expression.get("language") != "text/cql" or not expression.get("expression"):
+                yield name, at, "a condition names an expression of the Library"
+
+
+def _narrow(package: Package) -> Found:
+    """What R4 allows, or its schema cannot say, and we write in one way alone."""
+    for name, at, table in package.parts.tables:
+        for odd in sorted(set(_NEVER_WRITTEN) & set(table)):
+            yield name, f"{at}.{odd}", f"we never write '{odd}'"
+        if len([key for key in table if key.startswith("dose") and key != "dosage"]) > 1 and (
+            "doseQuantity" in table
+        ):
+            yield name, at, "one dose stands here, and not two"
+        for key, words in _WORDS.items():
+            if isinstance(table.get(key), str) and table[key] not in words:
+                yield name, f"{at}.{key}", f"'{table[key]}' is not one of {', '.join(words)}"
+    for name, one in package.resources.items():
+        for needed in ("id", "url", "version", "name", "title", "status", "date", "description"):
+            if needed not in one:
+                yield name, needed, f"'{needed}' is missing"
+        if not _PLAIN_DIV.fullmatch(one["text"]["div"]):
+            yield name, "text.div", "it holds paragraphs of text alone"
+
+
+def _profiles(package: Package) -> Found:
+    for name, one in package.resources.items():
+        if "meta" in one:
+            yield name, "meta", "no profile is claimed that was not tried"
 
 
 def _behaviours(package: Package) -> Found:
@@ -205,10 +264,9 @@ def _approval_dates(package: Package) -> Found:
 
 def _trailing_zeros(package: Package) -> Found:
     """In the sentences of each definition, and in every number of every file."""
-    for name, one in package.resources.items():
-        for at, text in r4_shape.sentences(one, one["resourceType"]):
-            if (found := _TRAILING_ZERO.search(text)) is not None:
-                yield name, at, f"'{found[0]}' ends in a zero"
+    for name, at, text in package.parts.texts:
+        if _SENTENCE.search(at) and (found := _TRAILING_ZERO.search(text)) is not None:
+            yield name, at, f"'{found[0]}' ends in a zero"
     for name, one in {**package.resources, **package.bundles}.items():
         for number in _decimals(one):
             if "." in str(number) and str(number).endswith("0"):
@@ -297,12 +355,104 @@ def _import_steps(package: Package) -> Found:
         yield "README-IMPORT.md", "text", "a collection is not for a server"
 
 
-#: Rule to check. The shape of R4 comes before all of them, with L10, L12 and L16 in it.
+#: Rule to check. The schema of R4 comes before all of them.
 RULES: dict[str, Callable[[Package], Found]] = {
     "L01": _dose_only_in_words, "L02": _cap_and_basis, "L03": _units, "L04": _period_unit,
     "L05": _canonicals, "L06": _twins, "L07": _names, "L08": _codings, "L09": _behaviours,
-    "L11": _priorities, "L13": _approval_dates,
-    "L14": _trailing_zeros, "L15": _evidence, "L17": _bundle_kinds,
+    "L10": _conditions, "L11": _priorities, "L12": _narrow, "L13": _approval_dates,
+    "L14": _trailing_zeros, "L15": _evidence, "L16": _profiles, "L17": _bundle_kinds,
     "L18": _import_steps, "L19": _expressions, "L20": _known_codes, "L21": _markup,
     "L22": _element_ids,
 }  # fmt: skip
+
+
+#: The kinds of resource that we make.
+RESOURCES = ("ActivityDefinition", "Library", "PlanDefinition")
+
+
+class Fault(NamedTuple):
+    """One broken rule: the file, the place in it, the rule, and what is wrong."""
+
+    file: str
+    place: str
+    rule: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.place}: {self.rule}: {self.says}"
+
+
+def faults(files: Mapping[str, bytes], edition: Edition) -> list[Fault]:
+    """Every broken rule in the FHIR files of a package; `files` by their names in `fhir/`."""
+    read: dict[str, Resource] = {}
+    found = []
+    for name, content in sorted(files.items()):
+        if name.endswith(".json"):
+            try:
+                read[name] = loads(content)
+            except ValueError as error:
+                found.append(Fault(name, "file", "R4", f"this is no JSON: {error}"))
+    bundles = {name: read.pop(name) for name in BUNDLES if name in read}
+    for name, one in read.items():
+        found += [Fault(name, *fault) for fault in _of_r4(one, *RESOURCES)]
+    for name, one in bundles.items():
+        found += [Fault(name, *fault) for fault in _of_r4(one, "Bundle")]
+    if found:
+        return sorted(set(found))  # the rules read only what has the shape of R4
+    parts = Parts([], [])
+    for name, one in read.items():
+        parts.take(name, one)
+    package = Package(files, read, bundles, edition, _cql(read), parts)
+    for rule, check in RULES.items():
+        found += [Fault(name, at, rule, says) for name, at, says in check(package)]
+    return sorted(set(found))
+
+
+def loads(content: bytes) -> Any:
+    """A form from JSON, with every number as an exact decimal."""
+    return json.loads(content, parse_float=Decimal, parse_int=Decimal)
+
+
+def _of_r4(one: Any, *kinds: str) -> Found:
+    kind = one.get("resourceType") if isinstance(one, dict) else None
+    if kind not in kinds:
+        yield str(kind), "R4", f"'{kind}' is not one of {', '.join(kinds)}"
+        return
+    for error in _validator(kind).iter_errors(one):
+        yield error.json_path, "R4", error.message[:200]
+    for _, at, member in _empty(one):
+        yield at, "R4", f"{member!r} is empty"
+
+
+def _empty(one: Any) -> Found:
+    """Lists, objects and texts with nothing in them, which the schema lets pass."""
+    parts = Parts([], [])
+    parts.take("", one)
+    for name, at, text in parts.texts:
+        if not text.strip():
+            yield name, at, text
+    for name, at, table in parts.tables:
+        for key, member in table.items():
+            if member in ([], {}):
+                yield name, f"{at}.{key}", str(member)
+
+
+@cache
+def _validator(kind: str) -> Any:
+    schema = json.loads(gzip.decompress(SCHEMA.read_bytes()))
+    schema["$ref"] = f"#/definitions/{kind}"
+    for form in schema["definitions"].values():
+        if "properties" in form:
+            form["type"] = "object"  # HL7 says so in the prose alone
+    checker = jsonschema.Draft6Validator.TYPE_CHECKER.redefine(
+        "number", lambda _, given: isinstance(given, Decimal)
+    )
+    return jsonschema.validators.extend(jsonschema.Draft6Validator, type_checker=checker)(schema)
+
+
+def _cql(resources: Mapping[str, Resource]) -> str:
+    for one in resources.values():
+        for part in one.get("content", ()):
+            if part["contentType"] == "text/cql":
+                return base64.b64decode(part["data"]).decode()
+    return ""
