@@ -27,8 +27,9 @@ from click.testing import CliRunner
 
 from anedocs.build import anew, build, catalog, inputs, manifest
 from anedocs.build.manifest import FileRecord, Manifest
-from anedocs.check import apart, compare, comparison
 from anedocs.check.finding import Finding
+from anedocs.check.made_anew import bounded, comparison
+from anedocs.check.read_back import one_file
 from anedocs.cli import committee
 from anedocs.cli.app import cli
 from anedocs.edition.load import load
@@ -334,8 +335,9 @@ def peak(folder: Folder, name: str) -> int:
     From a small process of its own. Why: what is started from a large one counts as large.
     """
     asks = (
-        "import resource, sys; from pathlib import Path; from anedocs.check import apart\n"
-        "apart.compared([sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]), False)\n"
+        "import resource, sys; from pathlib import Path\n"
+        "from anedocs.check.made_anew import bounded\n"
+        "bounded.compared([sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]), False)\n"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     words = [sys.executable, "-I", "-c", asks, name, str(folder.made), str(folder.path)]
@@ -406,7 +408,7 @@ def test_turned_bits_are_named_whatever_the_kind(
             changed = flipped(content, chance)
             if changed == content:
                 continue
-            answer = apart.answer(name, content, changed, same_tools=True)
+            answer = bounded.answer(name, content, changed, same_tools=True)
             assert answer.get("cannot") or answer["differences"], (name, turn)
 
 
@@ -463,7 +465,7 @@ def test_the_read_back_of_a_build_names_a_damaged_file_in_a_sentence(
     path = tmp_path / Path(name).name
     path.write_bytes(damage((finished / name).read_bytes()))
     with pytest.raises(ValueError, match=r"read|hold|part"):
-        compare.read_file(path, kind_of(path.name))
+        one_file.read_file(path, kind_of(path.name))
 
 
 def test_a_full_disk_for_what_is_made_anew_is_one_sentence(

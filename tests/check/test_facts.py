@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from anedocs.build import manifest
-from anedocs.check import check, compare
-from anedocs.check.compare import Reading
-from anedocs.check.facts import facts
+from anedocs.check import check
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import facts
+from anedocs.check.read_back.one_file import Reading
 from anedocs.cli.app import cli
 from anedocs.documents.kind import ReadAs
 from anedocs.documents.order_sheet.kinds import SHEET
@@ -38,7 +39,7 @@ def old(finished: Path) -> list[Reading]:
     assert written is not None
     kinds = {name: kind_of(name) for name in sorted(written.files)}
     return [
-        compare.read_file(finished / name, kind)
+        one_file.read_file(finished / name, kind)
         for name, kind in kinds.items()
         if kind.read_as is not ReadAs.PACKAGE
     ]
@@ -157,8 +158,8 @@ def test_the_edition_and_draft_marks_are_missed_on_every_page(old: list[Reading]
             tuple(page.replace("DRAFT", "").replace(edition.short_fingerprint, "")
                   for page in reading.pages),
         )  # fmt: skip
-        assert list(compare.marked(reading, edition)) == []
-        assert len(list(compare.marked(bare, edition))) == 2 * len(bare.pages)
+        assert list(one_file.marked(reading, edition)) == []
+        assert len(list(one_file.marked(bare, edition))) == 2 * len(bare.pages)
 
 
 def test_a_second_page_is_found(old: list[Reading]) -> None:

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from anedocs.build import manifest
-from anedocs.check import check, compare, ehr_reading
-from anedocs.check.compare import Reading
-from anedocs.check.facts import Fact, facts
+from anedocs.check import check
+from anedocs.check.read_back import ehr_files as ehr_reading
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import Fact, facts
+from anedocs.check.read_back.one_file import Reading
 from anedocs.core.problems import ContentError
 from anedocs.documents import registry
 from anedocs.documents.order_sheet.kinds import SHEET
@@ -67,7 +69,7 @@ def edition() -> Edition:
 @cache
 def old_reading(path: Path) -> Reading:
     """A document of the order set as it stands; each worker reads it once."""
-    return compare.read_file(path, kind_of(path.name))
+    return one_file.read_file(path, kind_of(path.name))
 
 
 def showing(fact: Fact, names: Mapping[str, Any]) -> set[str]:
@@ -127,7 +129,7 @@ def follow(
         path = locator.home / "made" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(products[name].make())
-        reading, old = compare.read_file(path, kind_of(name)), old_reading(finished / name)
+        reading, old = one_file.read_file(path, kind_of(name)), old_reading(finished / name)
         if without_edition(reading, new) == without_edition(old, edition()):
             faults.append(f"{name}: has not changed")
         found = check.of_reading(reading, other, known, new)
@@ -185,7 +187,7 @@ def near(one: Fact, fact: Fact, reading: Reading) -> bool:
 def without_edition(reading: Reading, one: Edition) -> str:
     """The text of a document without what any change of the order set changes."""
     whole = " ".join((reading.text, *(reading.blocks or {}).values()))
-    text = compare.CHECK_CODE.sub("", whole)
+    text = one_file.CHECK_CODE.sub("", whole)
     return text.replace(one.fingerprint, "").replace(one.short_fingerprint, "")
 
 
@@ -199,14 +201,14 @@ def anchored(reading: Reading, fact: Fact) -> bool:
 def place(reading: Reading, fact: Fact, known: list[Fact], source: dict[str, Any]) -> str:
     """The text where the map says that a fact appears."""
     orders = sorted({one.order for one in known if one.order})
-    names = compare.order_names(source) if reading.kind is SHEET else []
-    return reading.beside(fact, orders, compare.blocks(reading.text, names))
+    names = one_file.order_names(source) if reading.kind is SHEET else []
+    return reading.beside(fact, orders, one_file.blocks(reading.text, names))
 
 
 def spans(words: str, where: str) -> list[tuple[int, int]]:
     """Where words stand whole; of a sentence that takes figures from elsewhere, its main part."""
-    piece = max((compare.flat(piece) for piece in FIGURE.split(words)[::2]), key=len)
-    return [found.span() for found in compare._whole(piece.casefold()).finditer(where.casefold())]
+    piece = max((one_file.flat(piece) for piece in FIGURE.split(words)[::2]), key=len)
+    return [found.span() for found in one_file._whole(piece.casefold()).finditer(where.casefold())]
 
 
 def traces(old: str, where: str, others: list[str]) -> Iterator[str]:

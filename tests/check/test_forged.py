@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium
 import pytest
 from click.testing import CliRunner
 
-from anedocs.check import page_diff, reading, sheet_given, verify
+from anedocs.check.verify import handed_in, page_diff, sheet_code, sheet_given
 from anedocs.cli import verifying
 from anedocs.cli.app import cli
 from anedocs.documents.order_sheet.page import DENSITIES, SheetRequest, layout, order_sheet
@@ -88,7 +88,7 @@ def true_sheet() -> bytes:
 
 def told(content: bytes, locator: Locator = LOCATOR, today: date = TODAY) -> tuple[str, int]:
     """The answer for a PDF, read in this process."""
-    return verifying._answers(locator, reading.pages_of(content), today)
+    return verifying._answers(locator, handed_in.pages_of(content), today)
 
 
 def forged(*changes: tuple[str, str], weight: str = "18.4") -> tuple[str, int]:
@@ -173,7 +173,7 @@ def some_long(cases: Iterable[object], short: set[object]) -> list[object]:
 def test_a_changed_page_is_named(names: tuple[str, ...]) -> None:
     changes = [change for name in names for change in FORGERIES[name][0]()]
     answer, code = forged(*changes)
-    assert answer.splitlines()[0] == verify.BROKEN, answer
+    assert answer.splitlines()[0] == sheet_code.BROKEN, answer
     assert code == 1
     for name in names:
         assert FORGERIES[name][1] in answer, (name, answer)
@@ -191,9 +191,9 @@ def test_rows_that_change_places_and_notes_that_go_are_named() -> None:
     )
     assert first == drugs[0]
     answer, code = forged((drugs[0], "@"), (drugs[1], drugs[0]), ("@", drugs[1]), weight="29.9")
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     answer, code = forged((part('<div class="edges">', "</div>", "29.9"), ""), weight="29.9")
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     assert "leaves out 'WEIGH AGAIN, SECOND PERSON:" in answer
 
 
@@ -252,7 +252,7 @@ def saved(document: pypdfium2.PdfDocument) -> bytes:
 )
 def test_what_lies_over_words_is_named(kind: str, words: str) -> None:
     answer, code = told(laid_over(kind, words))
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     assert "is covered, hidden or drawn over" in answer
     assert words.split()[0] in answer
 
@@ -285,7 +285,7 @@ def test_a_thin_line_through_a_figure_or_the_mark_is_named(
     words, width, rise = line
     place = where(pypdfium2.PdfDocument(true_sheet())[0], words)
     answer, code = told(drawn_on(place, width=width, rise=rise))
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     assert f"'{words.split()[0]}" in answer
     assert "is struck through" in answer
 
@@ -305,7 +305,7 @@ def test_other_lines_are_told_and_no_fault(line: tuple[str, str]) -> None:
     left, bottom, right, top = where(page, words or "Prescriber, pager")
     away = 0 if words else 100
     answer, code = told(drawn_on((left + away, bottom, right + away, top)))
-    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+    assert (answer.splitlines()[0], code) == (sheet_code.CURRENT, 0), answer
     assert f"lines were {'drawn ' if words else ''}{says}; like handwriting" in answer
 
 
@@ -323,7 +323,7 @@ def test_a_decimal_point_that_is_drawn_is_named() -> None:
     pdfium.FPDFPage_InsertObject(page, point)
     page.gen_content()
     answer, code = told(saved(document))
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1), answer
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1), answer
     assert "'552' is struck through, or a line is drawn over it" in answer
 
 
@@ -339,7 +339,7 @@ def test_a_text_outside_the_paper_is_named() -> None:
         pdfium.FPDFPage_InsertObject(page, text)
     page.gen_content()
     answer, code = told(saved(document))
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     assert "adds 'tocilizumab 900 mg" in answer
     assert "stat" in answer
 
@@ -348,7 +348,7 @@ def test_a_text_outside_the_paper_is_named() -> None:
 def test_a_word_that_is_moved_and_white_is_named() -> None:
     white = '<b style="color:#fff;position:relative;left:3pt">552 mg</b>'
     answer, code = forged((DOSE, white))
-    assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
     assert "'552 mg' is covered, hidden" in answer
 
 
@@ -367,9 +367,9 @@ def test_a_page_is_never_quoted_whole() -> None:
     html = true_html().split("<body", 1)[0] + "<body" + spoilt
     for content in (saved(document), laid_out(html)):
         answer, code = told(content)
-        assert (answer.splitlines()[0], code) == (verify.BROKEN, 1)
+        assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1)
         assert max(map(len, answer.splitlines())) < 330  # two quotations of 120 and what is said
-        assert len(answer.splitlines()) <= verify.MOST_DIFFERENCES + 3
+        assert len(answer.splitlines()) <= sheet_code.MOST_DIFFERENCES + 3
     assert re.search(r"and [0-9]+ more differences", answer)
 
 
@@ -380,27 +380,27 @@ def test_a_second_page_with_a_dose_is_no_part_of_the_sheet() -> None:
     answer, code = told(saved(document))
     assert code == 1
     lines = answer.splitlines()
-    assert lines[1] == verify.CURRENT
+    assert lines[1] == sheet_code.CURRENT
     assert "page 2" in lines
     assert "tocilizumab" in answer
     assert "no part of the sheet" in answer
 
 
 def test_the_code_of_a_sheet_on_another_document_is_told() -> None:
-    code = reading.pages_of(true_sheet()).pages[0].printed[0]
+    code = handed_in.pages_of(true_sheet()).pages[0].printed[0]
     letter = f"<html lang=en><title>x</title><p>Give tocilizumab 900 mg.</p><p>{code}</p></html>"
     answer, exit_code = told(laid_out(letter))
-    assert (answer.splitlines()[0], exit_code) == (verify.BROKEN, 1)
+    assert (answer.splitlines()[0], exit_code) == (sheet_code.BROKEN, 1)
     assert "is none" in answer
 
 
 def test_a_page_with_two_codes_is_not_confirmed() -> None:
     """Why: a true code from another sheet must not vouch for a dose that was changed."""
-    other = reading.pages_of(order_sheet(request("12"), FOLDERS, "letter")).pages[0].printed[0]
-    code = reading.pages_of(true_sheet()).pages[0].printed[0]
+    other = handed_in.pages_of(order_sheet(request("12"), FOLDERS, "letter")).pages[0].printed[0]
+    code = handed_in.pages_of(true_sheet()).pages[0].printed[0]
     answer, exit_code = forged((DOSE, "<b>5,520 mg</b>"), (code, f"{code} {other}"))
     assert exit_code in (1, 2)
-    assert verify.CURRENT not in answer.splitlines()
+    assert sheet_code.CURRENT not in answer.splitlines()
     assert "several check codes" in answer
 
 
@@ -409,13 +409,13 @@ def test_a_sheet_of_another_release_is_neither_called_false_nor_current() -> Non
     mine = layout(FOLDERS)
     theirs = "anedocs 0.1.9, layout 0123456789ab"
     answer, code = forged((mine, theirs), ("Weigh", "Please weigh"))
-    assert (answer.splitlines()[0], code) == (verify.UNREADABLE, 2)
+    assert (answer.splitlines()[0], code) == (sheet_code.UNREADABLE, 2)
     assert theirs in answer
     assert mine in answer
     assert "of the code by itself: CURRENT" in answer
     assert "Please" in answer
     same_words, code = forged((mine, theirs))
-    assert (same_words.splitlines()[0], code) == (verify.CURRENT, 0)
+    assert (same_words.splitlines()[0], code) == (sheet_code.CURRENT, 0)
 
 
 # --- true sheets -------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ TRUE: dict[str, SheetRequest] = {
 def test_a_true_sheet_is_never_called_false(name: str) -> None:
     paper = ("letter", "a4")[list(TRUE).index(name) % 2]
     answer, code = told(order_sheet(TRUE[name], FOLDERS, paper))
-    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+    assert (answer.splitlines()[0], code) == (sheet_code.CURRENT, 0), answer
     assert "the whole page was compared" in answer
     assert ("not the one of this copy" in answer) == (name == "another hospital")
     assert "Jane" not in answer
@@ -485,7 +485,7 @@ def test_a_remark_beside_the_weight_cannot_be_taken_off_or_put_on() -> None:
         page = sheet_html(asked, FOLDERS, density=DENSITIES[0], paper="letter")
         html = changed(page, was, now)
         answer, code = told(laid_out(html))
-        assert (answer.splitlines()[0], code) == (verify.BROKEN, 1), now
+        assert (answer.splitlines()[0], code) == (sheet_code.BROKEN, 1), now
         assert says in answer, answer
 
 
@@ -510,12 +510,12 @@ def test_what_the_command_prints_is_current(typed: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["sheet", *typed.split(), *at, "-o", str(path)])
     assert done.exit_code == 0, done.stdout
     answer, code = told(path.read_bytes())
-    assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+    assert (answer.splitlines()[0], code) == (sheet_code.CURRENT, 0), answer
 
 
 def test_what_was_given_is_read_back_whole() -> None:
     asked = TRUE["everything given"]
-    page = reading.pages_of(order_sheet(asked, FOLDERS, "letter")).pages[0]
+    page = handed_in.pages_of(order_sheet(asked, FOLDERS, "letter")).pages[0]
     found = sheet_given.given_on(page.words, replace(asked, patient=Patient(), age=None), FOLDERS)
     for name in ("sex", "weight_source", "weighed_at", "allergies", "patient", "printed"):
         assert getattr(found, name) == getattr(asked, name), name
@@ -552,7 +552,7 @@ def test_a_true_sheet_is_true_smaller_aside_in_another_order_and_turned() -> Non
     page = document[0]
     page.set_rotation(90)
     assert told(saved(document))[1] == 0
-    glyphs = reading.pages_of(true_sheet()).pages[0]
+    glyphs = handed_in.pages_of(true_sheet()).pages[0]
     assert glyphs.placed is not None
     lines: dict[float, list[int]] = {}
     for number, glyph in enumerate(glyphs.placed.glyphs):
@@ -575,7 +575,7 @@ def test_a_true_sheet_whose_page_has_other_edges_is_true() -> None:
             document[0].set_mediabox(-10, -20, wide, high)
         document[0].set_cropbox(-10, -20, wide, high)
         answer, code = told(saved(document))
-        assert (answer.splitlines()[0], code) == (verify.CURRENT, 0), answer
+        assert (answer.splitlines()[0], code) == (sheet_code.CURRENT, 0), answer
 
 
 @pytest.mark.long
@@ -611,9 +611,9 @@ def test_two_sheets_in_one_file_are_answered_each_by_itself() -> None:
     lines = answer.splitlines()
     assert code == 1
     assert lines[0].startswith("page 1, ane 2026.1.0, 18.4 kg")
-    assert lines[1] == verify.CURRENT
+    assert lines[1] == sheet_code.CURRENT
     second = lines.index("page 2, ane 2026.1.0, 29.9 kg")
-    assert lines[second + 1] == verify.BROKEN
+    assert lines[second + 1] == sheet_code.BROKEN
 
 
 # --- the mark of the day -----------------------------------------------------------------------
@@ -650,7 +650,7 @@ def test_a_sheet_of_another_edition_is_checked_by_its_code(home: Home) -> None:
     entry = "revisions:\n  - {revision: 2026.3.0, date: 2026-03-02, says: Made up}\n"
     home.edit("revisions:\n", entry)
     answer, code = told(old, home.locator, date(2026, 3, 3))
-    assert (answer.splitlines()[0], code) == (verify.UNCHANGED, 3), answer
+    assert (answer.splitlines()[0], code) == (sheet_code.UNCHANGED, 3), answer
     assert "the page was not compared: the words of that edition are not here" in answer
 
 
@@ -658,5 +658,5 @@ def test_a_forged_file_ends_with_1_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "forged.pdf"
     path.write_bytes(laid_out(changed(true_html(), DOSE, "<b>5,520 mg</b>")))
     done = CliRunner().invoke(cli, ["verify", str(path), "--at", "2026-11-21T21:00"])
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, sheet_code.BROKEN)
     assert "the page says '5,520 mg' where this edition says '552 mg'" in done.stdout

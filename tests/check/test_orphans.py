@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from anedocs.build import inputs, manifest
-from anedocs.check import check, compare
-from anedocs.check.facts import facts
+from anedocs.check import check
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import facts
 from anedocs.cli.app import cli
 from anedocs.documents import registry
 from anedocs.documents.gaps.kinds import GAPS
@@ -209,7 +210,7 @@ def test_the_day_of_a_withdrawal_is_no_orphan(tmp_path: Path) -> None:
 
     def found(words: str) -> list[str]:
         path.write_text(words)
-        reading = compare.read_file(path, GAPS)
+        reading = one_file.read_file(path, GAPS)
         return [one.found for one in check.of_reading(reading, content, facts(content), edition)]
 
     assert "withdrawn on 2026-01-15" in text

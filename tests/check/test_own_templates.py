@@ -93,7 +93,7 @@ def test_a_template_that_shows_all_is_used(words, home):
 
 def test_nothing_is_read_back_without_templates_of_ones_own(home, monkeypatch):
     change(home, "leaflet.css", "", "")  # no sheet is made with it
-    monkeypatch.setattr(own_templates.readback, "pdf_pages", None)
+    monkeypatch.setattr(own_templates.pdf_file, "pdf_pages", None)
     made = home.parent / "made"
     result = CliRunner().invoke(cli, ["--home", str(home), *SHEET, *AT, "-o", str(made)])
     assert result.exit_code == 0, result.output

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from anedocs.build import inputs
-from anedocs.check import check, compare, ehr_reading, import_notes, named, spans
-from anedocs.check.facts import facts
-from anedocs.check.spans import Kind, Span
+from anedocs.check import check
+from anedocs.check.read_back import ehr_files as ehr_reading
+from anedocs.check.read_back import import_notes, left_out, one_file, spans
+from anedocs.check.read_back.facts import facts
+from anedocs.check.read_back.spans import Kind, Span
 from anedocs.documents.fhir.kinds import FHIR
 from anedocs.documents.gaps.kinds import GAPS
 from anedocs.documents.leaflet.kinds import LEAFLET
@@ -37,7 +39,7 @@ def said():
 
     def told(path: Path) -> str:
         found = check.of_reading(
-            compare.read_file(path, kind_of(path.name)), content, known, edition
+            one_file.read_file(path, kind_of(path.name)), content, known, edition
         )
         return "\n".join(map(str, found))
 
@@ -169,9 +171,9 @@ def test_nothing_runs_together_from_cell_to_cell() -> None:
 def test_only_where_things_are_called_by_their_ids_are_ids_left_out() -> None:
     locator = Locator()
     edition, content = load(locator, "ane", DAY), inputs.content(locator, "ane")
-    assert "methylprednisolone" in named.left_out(content, edition, GAPS.quotes)
+    assert "methylprednisolone" in left_out.left_out(content, edition, GAPS.quotes)
     for kind in (SHEET, LEAFLET, WORKSHEET, FHIR):
-        assert "methylprednisolone" not in named.left_out(content, edition, kind.quotes)
+        assert "methylprednisolone" not in left_out.left_out(content, edition, kind.quotes)
 
 
 def test_the_sheets_of_the_workbook_are_read_by_heading_and_header() -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from anedocs.build import inputs
-from anedocs.check import check, compare, ehr_check
-from anedocs.check.differ import NOTHING, Difference, differences
-from anedocs.check.facts import facts
+from anedocs.check import check
+from anedocs.check.made_anew.differ import NOTHING, Difference, differences
+from anedocs.check.read_back import ehr_package as ehr_check
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import facts
 from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
@@ -148,7 +150,7 @@ def test_the_read_back_alone_finds_swapped_bands_and_changed_units(
     finished: Path, name: str, what: str
 ) -> None:
     edition, content = load(Locator(), "ane", date(2026, 11, 21)), inputs.content(Locator(), "ane")
-    reading = compare.read_file(finished / name, kind_of(name))
+    reading = one_file.read_file(finished / name, kind_of(name))
     changed = replace(reading, pages=tuple(map(NOT_READ_BACK[what], reading.pages)))
     assert changed != reading
     known = facts(content)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from anedocs.check import readback, reading, verify
+from anedocs.check.readers import pdf_file
+from anedocs.check.verify import handed_in, sheet_code
 from anedocs.cli.app import cli
 from anedocs.edition.locate import Locator
 from support.homes import with_bundled
@@ -50,12 +51,12 @@ def run(*words: str, home: Path | None = None) -> Result:
 
 
 def code_of(pdf: Path) -> str:
-    return reading.read(pdf).pages[0].printed[0]
+    return handed_in.read(pdf).pages[0].printed[0]
 
 
 def picture(pdf: Path, folder: Path, dpi: int, *, one_bit: bool) -> Path:
     """The page as paper shows it, photographed or faxed."""
-    (image,) = readback.page_images(pdf.read_bytes(), dpi)
+    (image,) = pdf_file.page_images(pdf.read_bytes(), dpi)
     path = folder / f"page-{dpi}-{one_bit}.png"
     (image.convert("1") if one_bit else image).save(path)
     return path
@@ -67,13 +68,13 @@ def test_a_picture_of_the_sheet_in_force_is_current(
     printed: Path, tmp_path: Path, dpi: int, one_bit: bool
 ) -> None:
     done = run(str(picture(printed, tmp_path, dpi, one_bit=one_bit)))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, verify.CURRENT)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, sheet_code.CURRENT)
 
 
 def test_a_pdf_and_a_typed_code_are_current(printed: Path) -> None:
     for what in (str(printed), code_of(printed), code_of(printed).lower()):
         done = run(what)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (0, verify.CURRENT)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (0, sheet_code.CURRENT)
 
 
 def test_another_edition_with_the_same_dose_is_superseded_unchanged(
@@ -82,7 +83,7 @@ def test_another_edition_with_the_same_dose_is_superseded_unchanged(
     home = revised("name: CT head\n", "name: CT of the head\n")
     for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
         done = run(str(what), home=home)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.UNCHANGED)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.UNCHANGED)
         assert "2026.1.0" in done.stdout
         assert "2026.2.0" in done.stdout
 
@@ -93,7 +94,7 @@ def test_another_edition_with_another_dose_shows_both_doses(
     home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
     for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
         done = run(str(what), home=home)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.DIFFERS)
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.DIFFERS)
         assert "methylPREDNISolone at 18.4 kg: printed 552 mg, now 570.4 mg" in done.stdout
         assert "tocilizumab at" not in done.stdout
 
@@ -103,7 +104,7 @@ def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
 ) -> None:
     home = revised("value: 800 mg", "value: 200 mg")
     done = run(code_of(printed), home=home)
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.DIFFERS)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.DIFFERS)
     assert "tocilizumab at 18.4 kg: printed 220.8 mg, now stopped" in done.stdout
 
 
@@ -112,7 +113,7 @@ def test_a_withdrawn_edition_says_who_and_why(printed: Path, tmp_path: Path) -> 
     record = "withdrawn: {by: A. Chair, date: 2026-11-20, reason: dose under review}\n"
     (folder / "ane.approval.yaml").write_text(record, "utf-8")
     done = run(str(printed), home=tmp_path / "home")
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.WITHDRAWN)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.WITHDRAWN)
     assert "A. Chair" in done.stdout
     assert "dose under review" in done.stdout
 
@@ -129,7 +130,7 @@ def test_what_does_not_recompute_says_why(printed: Path) -> None:
     }
     for typed, reason in wrong.items():
         done = run(typed)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (1, verify.BROKEN), typed
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (1, sheet_code.BROKEN), typed
         assert reason in done.stdout, (typed, done.stdout)
 
 
@@ -138,20 +139,20 @@ def test_a_revision_that_is_not_here_is_no_verdict_on_the_sheet(printed: Path) -
     body = code_of(printed).rpartition("/")[0]
     newer = body.replace("2026.1.0", "2031.1.0").replace(body.split("/")[2], "0" * 12)
     done = run(resealed(newer))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNKNOWN)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNKNOWN)
     assert "printed from revision 2031.1.0" in done.stdout
 
 
 @pytest.mark.parametrize("shown", ["5,552 mg", "552 mg/kg", "1552 mg", "552 mgx"])
 def test_a_dose_inside_another_one_is_not_shown(shown: str) -> None:
-    scanned = verify.parse(resealed("ANE/2026.1.0/0123456789AB/18.4/METHYLPREDNISOLONE:552"))
-    assert verify.not_shown(scanned, f"methylPREDNISolone {shown} IV")
-    assert not verify.not_shown(scanned, "methylPREDNISolone 552 mg IV")
+    scanned = sheet_code.parse(resealed("ANE/2026.1.0/0123456789AB/18.4/METHYLPREDNISOLONE:552"))
+    assert sheet_code.not_shown(scanned, f"methylPREDNISolone {shown} IV")
+    assert not sheet_code.not_shown(scanned, "methylPREDNISolone 552 mg IV")
 
 
 def test_a_code_may_be_typed_with_blanks(printed: Path) -> None:
     done = run(code_of(printed).replace("/", " / "))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, verify.CURRENT)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, sheet_code.CURRENT)
 
 
 def test_a_slip_of_the_hand_is_no_verdict(printed: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_slip_of_the_hand_is_no_verdict(printed: Path) -> None:
     }
     for typed, reason in wrong.items():
         done = run(typed)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE), typed
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNREADABLE), typed
         assert reason in done.stdout, (typed, done.stdout)
 
 
@@ -178,7 +179,7 @@ def test_a_blank_sheet_is_verified_by_its_edition(
     path = tmp_path / "blank.pdf"
     words = ["sheet", "--blank", "--at", AT, "-o", str(path)]
     assert CliRunner().invoke(cli, words).exit_code == 0
-    assert run(str(path)).stdout.splitlines()[0] == verify.CURRENT
+    assert run(str(path)).stdout.splitlines()[0] == sheet_code.CURRENT
     home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
     done = run(str(path), home=home)
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, verify.BLANK)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.BLANK)

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image, ImageEnhance, ImageOps
 
-from anedocs.check import reading, verify
+from anedocs.check.verify import handed_in, sheet_code
 from anedocs.cli.app import cli
 
 AT = "2026-11-21T20:47"
@@ -100,7 +100,7 @@ def lab(page: Image.Image) -> Image.Image:
 
 def codes(path: Path) -> list[tuple[str, ...]]:
     """The codes of each page, read in this process."""
-    return [page.scanned for page in reading.pages_of(path.read_bytes()).pages]
+    return [page.scanned for page in handed_in.pages_of(path.read_bytes()).pages]
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -137,7 +137,7 @@ def test_every_page_is_read(pages: dict[str, Image.Image], ending: str, tmp_path
         assert [bool(one) for one in found] == [one != "blank" for one in order], order
         done = run(str(path))
         assert done.exit_code == 0, done.stdout
-        assert done.stdout.count(verify.CURRENT) == sum(1 for one in order if one != "blank")
+        assert done.stdout.count(sheet_code.CURRENT) == sum(1 for one in order if one != "blank")
         if ending != "webp":  # which leaves a shade on an empty page
             assert "bear" not in done.stdout  # an empty page is no matter
 
@@ -151,7 +151,7 @@ def test_two_sheets_on_one_picture_are_answered_each(
     both.save(tmp_path / "both.png")
     done = run(str(tmp_path / "both.png"))
     assert done.exit_code == 0
-    assert done.stdout.count(verify.CURRENT) == 2
+    assert done.stdout.count(sheet_code.CURRENT) == 2
     assert "18.4 kg, methylPREDNISolone 552 mg" in done.stdout
     assert "12 kg, methylPREDNISolone 360 mg" in done.stdout
 
@@ -293,7 +293,7 @@ def test_a_bomb_is_a_sentence_and_bounded(name: str, tmp_path: Path) -> None:
                           capture_output=True, text=True, check=True, timeout=120)  # fmt: skip
     code, kilobytes = map(int, done.stdout.split("\n")[0].split())
     assert code == 2, done.stdout
-    assert done.stdout.split("\n")[1] == verify.UNREADABLE
+    assert done.stdout.split("\n")[1] == sheet_code.UNREADABLE
     assert says in done.stdout
     assert kilobytes < 500_000
     assert "Traceback" not in done.stdout + done.stderr
@@ -301,10 +301,12 @@ def test_a_bomb_is_a_sentence_and_bounded(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="NOT PROVEN HERE: the bound is Linux's own")
 def test_the_second_process_is_bound() -> None:
-    script = "from anedocs.check import reading\nreading._bound()\nbytearray(900_000_000)"
+    script = (
+        "from anedocs.check.verify import handed_in\nhanded_in._bound()\nbytearray(900_000_000)"
+    )
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, check=False)
     assert b"MemoryError" in done.stderr
-    assert resource.getrlimit(resource.RLIMIT_AS)[0] != reading.MOST_MEMORY  # not ours
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] != handed_in.MOST_MEMORY  # not ours
 
 
 BROKEN: dict[str, tuple[Callable[[Path, bytes], bytes], str]] = {
@@ -334,7 +336,7 @@ def test_what_cannot_be_read_says_why(
     path = tmp_path / "handed-in"
     path.write_bytes(make(tmp_path, (tmp_path / "whole.jpg").read_bytes()))
     done = run(str(path))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNREADABLE)
     assert says in done.stdout
 
 
@@ -368,7 +370,7 @@ def names(tmp_path: Path) -> Iterator[tuple[str, str]]:
 def test_what_is_neither_file_nor_code_is_told(tmp_path: Path) -> None:
     for what, says in names(tmp_path):
         done = run(what)
-        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNREADABLE), what[:20]
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNREADABLE), what
         assert says in done.stdout, (what[:20], done.stdout)
         assert len(done.stdout) < 300
 
@@ -395,9 +397,9 @@ def test_a_reading_that_dies_or_hangs_is_a_sentence(
         script.write_text(f"#!/bin/sh\nexec {' '.join(program)}\n")
         script.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(script))
-        monkeypatch.setattr(reading, "MOST_SECONDS", 0.5)
-        with pytest.raises(reading.ReadingError, match=says):
-            reading.read(path)
+        monkeypatch.setattr(handed_in, "MOST_SECONDS", 0.5)
+        with pytest.raises(handed_in.ReadingError, match=says):
+            handed_in.read(path)
 
 
 # --- codes ---------------------------------------------------------------------------------------
@@ -420,19 +422,19 @@ def sealed(body: str) -> str:
     ],
 )  # fmt: skip
 def test_what_no_sheet_ever_printed_is_no_code(tail: str) -> None:
-    with pytest.raises(verify.CodeError):
-        verify.parse(sealed(f"{HEAD}/{tail}"))
+    with pytest.raises(sheet_code.CodeError):
+        sheet_code.parse(sealed(f"{HEAD}/{tail}"))
 
 
 def test_a_code_is_read_in_small_letters_and_with_blanks() -> None:
     code = sealed(f"{HEAD}/18.4/A-B:STOP/C:0.125/AGE:14MO")
-    found = verify.parse(f" {code.lower()[:20]}\n{code.lower()[20:]} ")
-    assert found == verify.parse(code)
+    found = sheet_code.parse(f" {code.lower()[:20]}\n{code.lower()[20:]} ")
+    assert found == sheet_code.parse(code)
     assert found.doses == {"A-B": "STOP", "C": "0.125"}
     assert found.age is not None
 
 
 def test_a_code_of_an_order_set_that_is_not_here_is_told() -> None:
     done = run(sealed("FEVER/2026.1.0/0123456789AB/18.4/A:1"))
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, verify.UNKNOWN)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNKNOWN)
     assert "there is no order set 'fever' here" in done.stdout

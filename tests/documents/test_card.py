@@ -14,7 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from anedocs.check.readback import pdf_pages
+from anedocs.check.readers.pdf_file import pdf_pages
 from anedocs.core import wording
 from anedocs.core.problems import ContentError
 from anedocs.documents.pocket_card import flowchart

@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium
 import pytest
 from docx import Document
 
-from anedocs.check.readback import pdf_pages
+from anedocs.check.readers.pdf_file import pdf_pages
 from anedocs.core.problems import ContentError
 from anedocs.documents.leaflet.page import grades, leaflet_docx, leaflet_pdf, view
 from anedocs.edition.edition import Edition

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from anedocs.check.readback import pdf_pages
+from anedocs.check.readers.pdf_file import pdf_pages
 
 TOP = Path(__file__).parents[2]
 NAMES = ["Nurse's files #1 (ñ) 100%20", "a?b=c;d&e", "日本 \u2013 “x”", "-o"]

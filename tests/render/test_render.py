@@ -24,7 +24,7 @@ import weasyprint
 import zxingcpp
 from click.testing import CliRunner
 
-from anedocs.check import readback
+from anedocs.check.readers import pdf_file
 from anedocs.cli import author
 from anedocs.cli.app import cli
 from anedocs.core.quantity import Quantity
@@ -531,14 +531,14 @@ def test_the_check_code_of_a_blank_sheet() -> None:
 @pytest.mark.parametrize("content", [b"", b"not a PDF", b"%PDF-1.7\nbroken"])
 def test_what_is_no_pdf_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(ValueError, match="not a PDF"):
-        readback.pdf_pages(content)
+        pdf_file.pdf_pages(content)
 
 
 def test_a_cut_off_file_is_no_sheet() -> None:
     whole = sheet(PLAIN).pdf
     for length in (100, len(whole) // 2):
         with pytest.raises(ValueError, match="not a PDF"):
-            readback.pdf_pages(whole[:length])
+            pdf_file.pdf_pages(whole[:length])
 
 
 def test_lines_keep_their_order_and_hyphens_their_place(folder: Path) -> None:
@@ -552,7 +552,7 @@ def test_lines_keep_their_order_and_hyphens_their_place(folder: Path) -> None:
 
 
 def test_pages_are_read_with_their_sizes() -> None:
-    page = readback.pdf_pages(sheet(replace(BLANK, name="blank, A4", paper="a4")).pdf)[0]
+    page = pdf_file.pdf_pages(sheet(replace(BLANK, name="blank, A4", paper="a4")).pdf)[0]
     assert (round(page.width), round(page.height)) == (595, 842)
 
 

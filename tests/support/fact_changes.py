@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from anedocs.build import inputs
-from anedocs.check import compare
-from anedocs.check.compare import Reading
-from anedocs.check.facts import Fact, facts
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import Fact, facts
+from anedocs.check.read_back.one_file import Reading
 from anedocs.core.quantity import UNITS, Quantity, QuantityError
 from anedocs.core.wording import amount
 from anedocs.edition.locate import Locator
@@ -108,7 +108,7 @@ def home_with(order_set: dict[str, Any], folder: Path) -> Path:
 
 def missing(reading: Reading, known: list[Fact], source: dict[str, Any]) -> set[str]:
     """The names of the facts that a finished file is told to lack."""
-    found = compare.shows(reading, known, compare.order_names(source))
+    found = one_file.shows(reading, known, one_file.order_names(source))
     return {named(one.place) for one in found}
 
 

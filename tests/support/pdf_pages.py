@@ -20,7 +20,7 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from anedocs.check.readback import pdf_pages
+from anedocs.check.readers.pdf_file import pdf_pages
 
 DPI = 150
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from anedocs.check import bands, compare, ehr_check, named, numbers
-from anedocs.check.compare import Reading
-from anedocs.check.facts import Fact, facts
 from anedocs.check.finding import REBUILD, Finding
+from anedocs.check.read_back import bands, left_out, numbers, one_file
+from anedocs.check.read_back import ehr_package as ehr_check
+from anedocs.check.read_back.facts import Fact, facts
+from anedocs.check.read_back.one_file import Reading
 from anedocs.documents import registry
 from anedocs.documents.kind import Document, ReadAs
 from anedocs.documents.leaflet.words import grades
@@ -63,7 +64,7 @@ def findings(
         if not path.is_file() or kind.read_as is ReadAs.PACKAGE:
             continue
         try:
-            reading = replace(compare.read_file(path, kind), name=name)
+            reading = replace(one_file.read_file(path, kind), name=name)
         except ValueError as error:
             yield Finding(name, "file", "a file that can be read", str(error), f"{REBUILD} --force")
             continue
@@ -81,17 +82,17 @@ def of_reading(
     if promised is not None and len(reading.pages) != promised:
         pages = f"{len(reading.pages)} pages"
         yield Finding(reading.name, "pages", f"{promised}", pages, REBUILD)
-    yield from compare.shows(reading, known, compare.order_names(content))
+    yield from one_file.shows(reading, known, one_file.order_names(content))
     yield from bands.apart(reading, content)
-    codes = compare.CHECK_CODE.findall(reading.text)
-    exempt = (*codes, *named.left_out(content, edition, reading.kind.quotes))
-    state = map(compare.flat, edition.status.reasons)  # the days of a withdrawal and of a review
-    noted = (compare.flat(entry.says) for entry in orderset.revisions)
+    codes = one_file.CHECK_CODE.findall(reading.text)
+    exempt = (*codes, *left_out.left_out(content, edition, reading.kind.quotes))
+    state = map(one_file.flat, edition.status.reasons)  # the days of a withdrawal and of a review
+    noted = (one_file.flat(entry.says) for entry in orderset.revisions)
     shown = [edition.weights.derivation] if "weights" in reading.kind.quotes else []
     allowed = numbers.known(content, reading.kind.quotes, shown)
     yield from numbers.orphans(reading, allowed, (*exempt, *state, *noted))
-    yield from compare.wording(reading, exempt, orderset.short_forms)
-    yield from compare.marked(reading, edition)
+    yield from one_file.wording(reading, exempt, orderset.short_forms)
+    yield from one_file.marked(reading, edition)
 
 
 def matrix(content: Mapping[str, object], edition: Edition) -> str:

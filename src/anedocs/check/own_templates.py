@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from anedocs.build import inputs
-from anedocs.check import check, compare, readback
-from anedocs.check.compare import Reading
-from anedocs.check.facts import facts
+from anedocs.check import check
 from anedocs.check.finding import Finding
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import facts
+from anedocs.check.read_back.one_file import Reading
+from anedocs.check.readers import pdf_file
 from anedocs.core import wording
 from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.documents.kind import DocumentKind
@@ -40,7 +42,7 @@ def read_back(
     """
     own = _own(locator, kind)
     if own:
-        _refuse(own, _of_file(locator, edition, compare.read(name, content, kind), content))
+        _refuse(own, _of_file(locator, edition, one_file.read(name, content, kind), content))
 
 
 def read_back_sheet(locator: Locator, request: SheetRequest, content: bytes, paper: str) -> None:
@@ -55,8 +57,8 @@ def read_back_sheet(locator: Locator, request: SheetRequest, content: bytes, pap
     # What stands on every sheet of the template: its own words and numbers.
     blank = order_sheet(SheetRequest(edition, None), locator.folders("templates"), paper)
     name = f"{edition.orderset.id}-sheet.pdf"
-    read = compare.read(name, content, SHEET)
-    of_blank = _of_file(locator, edition, compare.read(name, blank, SHEET), blank)
+    read = one_file.read(name, content, SHEET)
+    of_blank = _of_file(locator, edition, one_file.read(name, blank, SHEET), blank)
     _refuse(own, [*of_blank, *_of_sheet(locator, request, read, content)])
 
 
@@ -103,11 +105,11 @@ def _of_sheet(
 ) -> Iterator[Finding]:
     """What a sheet with a weight must show: edition, orders, every line of dose, what was given."""
     source = inputs.content(locator, request.edition.orderset.id)
-    names = compare.order_names(source)
+    names = one_file.order_names(source)
     stated = [one for one in facts(source) if "dose" not in one.path or request.filled is None]
-    yield from compare.shows(reading, stated, names)
+    yield from one_file.shows(reading, stated, names)
     yield from _doses(reading.text, names, request)
-    yield from compare.marked(reading, request.edition)
+    yield from one_file.marked(reading, request.edition)
     yield from _unseen(reading.name, content)
     signs = _plain(reading.text)
     for what, text in _given(request).items():
@@ -117,7 +119,7 @@ def _of_sheet(
 
 def _unseen(name: str, content: bytes) -> Iterator[Finding]:
     """Words that are in the file and that nobody can see on its page."""
-    for page, word, ink in readback.pdf_ink(content):
+    for page, word, ink in pdf_file.pdf_ink(content):
         covered = ink > _DARKEST and len(word) >= _SIGNS
         if ink < _FAINTEST or covered:
             how = "covered" if covered else "as good as white"
@@ -133,7 +135,7 @@ def _doses(text: str, names: list[str], request: SheetRequest) -> Iterator[Findi
     orderset = request.edition.orderset
     sections = [section_view(orderset, one, request.filled) for one in orderset.sections]
     drugs = [drug for section in sections for drug in section.drugs]
-    boxes = compare.blocks(text, [*{*names, *(drug.name for drug in drugs)}])
+    boxes = one_file.blocks(text, [*{*names, *(drug.name for drug in drugs)}])
     for drug in drugs:
         whole, box = _words(drug), boxes.get(drug.name, "")
         for words in dict.fromkeys(whole):
@@ -150,7 +152,7 @@ def _words(drug: OrderView) -> list[str]:
     """All that the sheet says of a dose, text by text."""
     lines = [part for line in drug.lines for part in line]
     said = [drug.read_back, drug.stopped, *lines, *drug.stated, *drug.details, *drug.reference]
-    return [compare.flat(one) for one in said if one]
+    return [one_file.flat(one) for one in said if one]
 
 
 def _given(request: SheetRequest) -> dict[str, str]:

@@ -14,8 +14,9 @@ from anedocs.build import build as building
 from anedocs.build.catalog import beside, catalog
 from anedocs.build.manifest import Manifest
 from anedocs.check import check as checking
-from anedocs.check import comparison, own_templates
+from anedocs.check import own_templates
 from anedocs.check.finding import Finding
+from anedocs.check.made_anew import comparison
 from anedocs.cli.output import deliver
 from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from anedocs.check import reading, sheet_anew
-from anedocs.check import verify as judge
-from anedocs.check.reading import Page, Reading
-from anedocs.check.verify import Scanned, Verdict
+from anedocs.check.verify import handed_in, sheet_anew, sheet_code
+from anedocs.check.verify.handed_in import Page, Reading
+from anedocs.check.verify.sheet_code import Scanned, Verdict
 from anedocs.core.characters import shown
 from anedocs.documents.order_sheet.page import layout
 from anedocs.edition.load import load
@@ -32,11 +31,11 @@ def verify(locator: Locator, what: str, today: date) -> tuple[str, int]:
     try:
         path = _file(what)
         if path is None:
-            told = _typed(locator, judge.parse(what), today)
+            told = _typed(locator, sheet_code.parse(what), today)
             return "\n".join(_lines(told)), told.code
-        read = reading.read(path)
-    except (reading.ReadingError, judge.CodeError) as error:
-        return f"{judge.UNREADABLE}\n{error}", 2
+        read = handed_in.read(path)
+    except (handed_in.ReadingError, sheet_code.CodeError) as error:
+        return f"{sheet_code.UNREADABLE}\n{error}", 2
     return _answers(locator, read, today)
 
 
@@ -44,13 +43,13 @@ def _typed(locator: Locator, scanned: Scanned, today: date) -> Verdict:
     if scanned.orderset not in locator.names():
         return _unknown(scanned)
     edition = load(locator, scanned.orderset, today)
-    verdict = judge.verify(scanned, edition)
-    return judge.of_code_alone(verdict, scanned, edition, "only its code was given")
+    verdict = sheet_code.verify(scanned, edition)
+    return sheet_code.of_code_alone(verdict, scanned, edition, "only its code was given")
 
 
 def _unknown(scanned: Scanned) -> Verdict:
     told = f"there is no order set '{scanned.orderset}' here; verify it where it is, or name --home"
-    return Verdict(judge.UNKNOWN, (told,), 2)
+    return Verdict(sheet_code.UNKNOWN, (told,), 2)
 
 
 def _file(what: str) -> Path | None:
@@ -59,20 +58,20 @@ def _file(what: str) -> Path | None:
         kind = Path(what).stat().st_mode
     except (OSError, ValueError) as error:
         if isinstance(error, PermissionError):
-            raise reading.ReadingError("this file, or its folder, may not be read") from None
+            raise handed_in.ReadingError("this file, or its folder, may not be read") from None
         named = "/" in what or "." in what
         typed = "".join(what.split())  # a code may be typed with blanks
         if named and isinstance(error, FileNotFoundError) and not _CODE.match(typed):
-            raise reading.ReadingError("there is no such file; is the name right?") from None
+            raise handed_in.ReadingError("there is no such file; is the name right?") from None
         return None
     if not what:
         return None
     if stat.S_ISDIR(kind):
-        raise reading.ReadingError("this is a folder; name one file in it")
+        raise handed_in.ReadingError("this is a folder; name one file in it")
     if not stat.S_ISREG(kind):
-        raise reading.ReadingError("this is not a file but a device or a pipe; save it first")
+        raise handed_in.ReadingError("this is not a file but a device or a pipe; save it first")
     if not os.access(what, os.R_OK):
-        raise reading.ReadingError("this file may not be read; ask its owner")
+        raise handed_in.ReadingError("this file may not be read; ask its owner")
     return Path(what)
 
 
@@ -88,7 +87,7 @@ def _answers(locator: Locator, read: Reading, today: date) -> tuple[str, int]:
     """One answer for each code of each page; the exit code is that of the worst."""
     bearing = [page for page in read.pages if page.scanned or page.printed]
     if not bearing:
-        return f"{judge.UNREADABLE}\n{_nothing(read)}", 2
+        return f"{sheet_code.UNREADABLE}\n{_nothing(read)}", 2
     answers = [
         _Answer(
             f"page {page.number}, {_short(code)}",
@@ -153,40 +152,42 @@ def _foreign(locator: Locator, read: Reading, today: date) -> Iterator[_Answer]:
                 f"it names {named[0]} with an amount and bears no check code: it is no part of "
                 "the sheet, and nothing on it is confirmed"
             )
-            yield _Answer(f"page {page.number}", Verdict(judge.BROKEN, (told,), 1))
+            yield _Answer(f"page {page.number}", Verdict(sheet_code.BROKEN, (told,), 1))
 
 
 def _verdict(locator: Locator, page: Page, code: str, today: date, made_by: str) -> Verdict:
     """The answer for one code, and for the page that bears it."""
     try:
-        scanned = judge.parse(code)
-    except judge.CodeError as error:
-        return Verdict(judge.UNREADABLE, (str(error),), 2)
+        scanned = sheet_code.parse(code)
+    except sheet_code.CodeError as error:
+        return Verdict(sheet_code.UNREADABLE, (str(error),), 2)
     if set(page.scanned) - set(page.printed) and set(page.printed) - set(page.scanned):
-        return Verdict(judge.BROKEN, ("its QR code and its printed code disagree",), 1)
+        return Verdict(sheet_code.BROKEN, ("its QR code and its printed code disagree",), 1)
     if scanned.orderset not in locator.names():
         return _unknown(scanned)
     if page.placed is not None and len({*page.printed, *page.scanned}) > 1:
         # Why: which words belong to which code cannot be told, so neither page is confirmed.
         several = "this page bears several check codes; give each sheet a page of its own"
-        return Verdict(judge.UNREADABLE, (several,), 2)
+        return Verdict(sheet_code.UNREADABLE, (several,), 2)
     edition = load(locator, scanned.orderset, today)
-    verdict = judge.verify(scanned, edition)
+    verdict = sheet_code.verify(scanned, edition)
     try:
-        if judge.in_force(scanned, edition) and verdict.code == 0:
+        if sheet_code.in_force(scanned, edition) and verdict.code == 0:
             found = sheet_anew.compared(page, scanned, edition, locator)
             mine = layout(locator.folders("templates"))
             if found.differences and made_by.startswith("anedocs ") and made_by != mine:
-                return judge.of_another_layout(verdict, found.differences, shown(made_by), mine)
-            return judge.of_page(verdict, found.differences, found.notes)
+                return sheet_code.of_another_layout(
+                    verdict, found.differences, shown(made_by), mine
+                )
+            return sheet_code.of_page(verdict, found.differences, found.notes)
         sheet_anew.has_own_text(page)
-        lacking = judge.not_shown(scanned, page.words) if verdict.code != 1 else []
+        lacking = sheet_code.not_shown(scanned, page.words) if verdict.code != 1 else []
         if lacking:
-            return Verdict(judge.BROKEN, tuple(lacking), 1)
+            return Verdict(sheet_code.BROKEN, tuple(lacking), 1)
         why = "the words of that edition are not here"
     except sheet_anew.NotCompared as error:
         why = str(error)
-    return judge.of_code_alone(verdict, scanned, edition, why)
+    return sheet_code.of_code_alone(verdict, scanned, edition, why)
 
 
 def _lines(verdict: Verdict) -> list[str]:

@@ -19,8 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from anedocs.build import inputs
-from anedocs.check import compare, ehr_check
-from anedocs.check.facts import facts
+from anedocs.check.read_back import ehr_package as ehr_check
+from anedocs.check.read_back import one_file
+from anedocs.check.read_back.facts import facts
 from anedocs.cli.app import cli
 from anedocs.documents import registry
 from anedocs.documents.ehr.export import Export
@@ -255,14 +256,14 @@ def test_the_notes_warn_of_what_a_spreadsheet_does_to_codes() -> None:
 
 
 def test_a_finished_table_that_cannot_be_read_is_a_fault_and_no_crash() -> None:
-    from anedocs.check import tables
+    from anedocs.check.readers import tables
 
     with pytest.raises(ValueError, match="field larger"):
         tables.csv_rows(b'"row_key"\r\n"' + b"x" * 200_000)
 
 
 def compare_sheets(path: Path):
-    from anedocs.check import tables
+    from anedocs.check.readers import tables
 
     return tables.sheets(path.read_bytes()).items()
 
@@ -432,10 +433,10 @@ def test_a_lost_file_is_found(folder: Path) -> None:
                                   "fhir/bundle-collection.json"])  # fmt: skip
 def test_every_fact_of_its_map_is_in_the_file(folder: Path, name: str) -> None:
     known = facts(content())
-    reading = compare.read_file(folder / name, kind_of(name))
+    reading = one_file.read_file(folder / name, kind_of(name))
     mine = [fact for fact in known if reading.kind.name in fact.documents]
     assert len(mine) > 150
-    assert list(compare.shows(reading, known, compare.order_names(content()))) == []
+    assert list(one_file.shows(reading, known, one_file.order_names(content()))) == []
 
 
 @pytest.mark.parametrize(
@@ -447,7 +448,7 @@ def test_every_fact_of_its_map_is_in_the_file(folder: Path, name: str) -> None:
 def test_a_broken_file_is_told_as_such(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=r".+"):
-        compare.read_file(tmp_path / name, kind_of(name))
+        one_file.read_file(tmp_path / name, kind_of(name))
 
 
 def test_a_workbook_without_its_table_is_told_as_such(tmp_path: Path) -> None:
@@ -459,7 +460,7 @@ def test_a_workbook_without_its_table_is_told_as_such(tmp_path: Path) -> None:
     book.save(packed)
     (tmp_path / "order-set-build.xlsx").write_bytes(packed.getvalue())
     with pytest.raises(ValueError, match="row_key"):
-        compare.read_file(tmp_path / "order-set-build.xlsx", WORKSHEET)
+        one_file.read_file(tmp_path / "order-set-build.xlsx", WORKSHEET)
 
 
 def test_the_workbooks_hold_nothing_but_what_they_should(folder: Path) -> None:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from anedocs.check.seen import Seen
+from anedocs.check.made_anew.seen import Seen
 
 #: A file of the package is at most so large when it is unpacked.
 _MOST = 20_000_000

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from anedocs.build import manifest
 from anedocs.build.manifest import Manifest
-from anedocs.check import apart, differ
 from anedocs.check.finding import REBUILD, Finding
-from anedocs.check.foreign import look_alikes
+from anedocs.check.made_anew import bounded, differ
+from anedocs.check.made_anew.look_alikes import look_alikes
 from anedocs.core.problems import ContentError
 
 _FORCE = f"{REBUILD} --force"
@@ -107,7 +107,7 @@ class _Comparison:
         """What differs in each file that is to be compared, or why it cannot be read."""
         names = [name for name, told in self.unlike.items() if not told and self._compared(name)]
         strictly = self.same_tools or bool(self.since)
-        return apart.compared(names, self.made, self.folder, strictly)
+        return bounded.compared(names, self.made, self.folder, strictly)
 
     def _as_built(self, name: str, told: str) -> bool:
         """Whether a file is as the manifest says; a new document is not there yet."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from anedocs.check import ehr_reading, readback, spans
-from anedocs.check.facts import Fact, shown_name
 from anedocs.check.finding import REBUILD, Finding
-from anedocs.check.spans import Page, Span
+from anedocs.check.read_back import ehr_files as ehr_reading
+from anedocs.check.read_back import spans
+from anedocs.check.read_back.facts import Fact, shown_name
+from anedocs.check.read_back.spans import Page, Span
+from anedocs.check.readers import pdf_file
 from anedocs.documents.kind import DocumentKind, ReadAs
 from anedocs.edition.edition import Edition
 from anedocs.schema import ismp
@@ -70,9 +72,9 @@ def read(name: str, content: bytes, kind: DocumentKind) -> Reading:
     if kind.read_as not in (ReadAs.PAGES, ReadAs.ORDER_BOXES):
         return _read_ehr(name, content, kind)
     if name.endswith(".pdf"):
-        pages = [page.text for page in readback.pdf_pages(content)]
+        pages = [page.text for page in pdf_file.pdf_pages(content)]
     elif name.endswith(".docx"):
-        pages = [readback.docx_text(content)]
+        pages = [pdf_file.docx_text(content)]
     else:
         pages = [content.decode("utf-8")]
     return Reading(name, kind, tuple(map(flat, pages)))

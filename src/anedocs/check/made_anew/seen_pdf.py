@@ -7,8 +7,8 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
-from anedocs.check import readback
-from anedocs.check.seen import Seen
+from anedocs.check.made_anew.seen import Seen
+from anedocs.check.readers import pdf_file
 
 #: Names in a PDF by which it holds, opens or runs something beside its pages.
 _ACTS = (
@@ -26,13 +26,13 @@ def seen(content: bytes) -> Seen:
     """All that a PDF shows and holds. Raises ValueError where it cannot be read."""
     found = Seen(of_pages=True)
     streams = list(_streams(content))  # before any library opens it: they are bounded
-    for number, page in enumerate(readback.pdf_pages(content), start=1):
+    for number, page in enumerate(pdf_file.pdf_pages(content), start=1):
         found.in_order.extend((f"page {number}", line) for line in page.lines)
-    for place, value in readback.pdf_properties(content):
+    for place, value in pdf_file.pdf_properties(content):
         found.put(place, value)
         if place == "document, Producer":
             found.of_tools.add(place)
-    found.ink.extend(readback.pdf_ink(content))
+    found.ink.extend(pdf_file.pdf_ink(content))
     for name, count in _acting(_STREAM.sub(b"", content), streams).items():
         found.put(f"document, parts of the kind {name}", str(count))
     for stream in streams:

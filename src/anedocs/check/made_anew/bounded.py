@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from anedocs.check.differ import Difference, differences
+from anedocs.check.made_anew.differ import Difference, differences
 
 #: What a finished document needs at most to be read, by far.
 _MEMORY = 400_000_000

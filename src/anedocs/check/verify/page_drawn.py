@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anedocs.check import page_diff, scan
-from anedocs.check.page_diff import Fit, Rest, Word
-from anedocs.check.readback import PlacedPage
+from anedocs.check.readers import pictures
+from anedocs.check.readers.pdf_file import PlacedPage
+from anedocs.check.verify import page_diff
+from anedocs.check.verify.page_diff import Fit, Rest, Word
 
 #: More or less than this, and one page is the other enlarged or made smaller.
 _SAME_SIZE = 0.001
@@ -50,7 +51,7 @@ def hidden(made: Side, found: Side, left: Rest, fitted: Fit) -> Iterator[str]:
     moved = [(one, other.glyphs) for one, other in page_diff.moved(left) if _is_text(one)]
     for words, loose in ((held, scaled), (moved, True)):
         places = [(made.box(word.glyphs), found.box(others)) for word, others in words]
-        wrong = scan.unlike(made.picture, found.picture, places, scaled=loose)
+        wrong = pictures.unlike(made.picture, found.picture, places, scaled=loose)
         for run in _runs(wrong):
             told = page_diff.quoted(words[number][0].text for number in run)
             yield f"'{told}' is covered, hidden or drawn over: paper would not show it"
@@ -67,9 +68,9 @@ def lines(
     figures = set(_figures(words, mark))
     extra = _extra(made, found, fitted)
     boxes = [made.box(word.glyphs) for word in words]
-    across = set(scan.crossed(extra, boxes))
+    across = set(pictures.crossed(extra, boxes))
     if page_diff.in_place(fitted):
-        across |= figures & set(scan.spotted(made.picture, found.picture, boxes))
+        across |= figures & set(pictures.spotted(made.picture, found.picture, boxes))
     struck = [
         f"'{page_diff.quoted(words[number].text for number in run)}' is struck through, or a line "
         "is drawn over it"
@@ -78,7 +79,7 @@ def lines(
     over = [words[number].text for number in sorted(across - figures)]
     if over:
         told = f"lines were drawn over '{page_diff.quoted(over)}'"
-    elif scan.inked(extra) and not struck and not left.made:
+    elif pictures.inked(extra) and not struck and not left.made:
         told = "lines were drawn on this page"
     else:
         return struck, []
@@ -90,7 +91,7 @@ def _extra(made: Side, found: Side, fitted: Fit) -> Any:
     share = found.dots / made.dots
     top = found.page.height - made.page.height * fitted.scale - fitted.up
     steps = (fitted.scale * share, fitted.right * found.dots, top * found.dots)
-    return scan.extra(made.picture, found.picture, *steps)
+    return pictures.extra(made.picture, found.picture, *steps)
 
 
 def _figures(words: Sequence[Word], mark: str) -> Iterator[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,14 +31,8 @@ def pdf_pages(content: bytes) -> list[ReadPage]:
 
     Raises ValueError where the bytes are not a PDF.
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(f"this is not a PDF that can be read: {error}") from error
     pages = []
-    try:
+    with _document(content) as document:
         for page in document:
             width, height = page.get_size()
             if _upside_down(page):
@@ -46,9 +41,22 @@ def pdf_pages(content: bytes) -> list[ReadPage]:
             text = page.get_textpage().get_text_bounded().replace("\x02", "-")
             lines = (" ".join(line.split()) for line in text.splitlines())
             pages.append(ReadPage(width, height, tuple(line for line in lines if line)))
-    finally:
-        document.close()
     return pages
+
+
+@contextmanager
+def _document(content: bytes) -> Iterator[Any]:
+    """A PDF of ours, for as long as it is read; raises ValueError where it cannot be."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+        try:
+            yield document
+        finally:
+            document.close()
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(f"this is not a PDF that can be read: {error}") from error
 
 
 def _upside_down(page: Any) -> bool:
@@ -170,13 +178,13 @@ def docx_text(content: bytes) -> str:
 
     Raises ValueError where the bytes are not a DOCX. Read from its XML with the standard library.
     """
-    from anedocs.check import seen_office
+    from anedocs.check.readers.packed import parts, xml
 
     space = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     paragraphs = []
-    packed = seen_office.parts(content)
+    packed = parts(content)
     for name in (name for name in sorted(packed, key=_story) if _story(name) < _LAST):
-        for paragraph in seen_office.xml(packed[name]).iter(f"{space}p"):
+        for paragraph in xml(packed[name]).iter(f"{space}p"):
             texts = (node.text or "" for node in paragraph.iter(f"{space}t"))
             paragraphs.append("".join(texts))
     return "\n".join(text for text in paragraphs if text.strip())
@@ -198,16 +206,8 @@ def page_images(content: bytes, dpi: int) -> list[Any]:
 
     Raises ValueError where the bytes are not a PDF.
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(f"this is not a PDF that can be read: {error}") from error
-    try:
+    with _document(content) as document:
         return [page.render(scale=dpi / 72, grayscale=True).to_pil() for page in document]
-    finally:
-        document.close()
 
 
 def pdf_properties(content: bytes) -> list[tuple[str, str]]:
@@ -215,14 +215,9 @@ def pdf_properties(content: bytes) -> list[tuple[str, str]]:
 
     Each with its place. Raises ValueError where the bytes are not a PDF.
     """
-    import pypdfium2
     import pypdfium2.raw as raw
 
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(f"this is not a PDF that can be read: {error}") from error
-    try:
+    with _document(content) as document:
         found = [(f"document, {key}", text) for key, text in document.get_metadata_dict().items()]
         found += [
             ("document, pages", str(len(document))),
@@ -233,10 +228,6 @@ def pdf_properties(content: bytes) -> list[tuple[str, str]]:
         found += [("document, bookmark", mark.get_title()) for mark in document.get_toc()]
         for number, page in enumerate(document, start=1):
             found += [(f"page {number}, {what}", text) for what, text in _properties(page)]
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(f"this is not a PDF that can be read: {error}") from error
-    finally:
-        document.close()
     return found
 
 
@@ -297,21 +288,13 @@ def pdf_ink(content: bytes) -> list[tuple[str, str, float]]:
     Why: a text that is covered or white is still found by every reader of text.
     Raises ValueError where the bytes are not a PDF.
     """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise ValueError(f"this is not a PDF that can be read: {error}") from error
-    try:
+    with _document(content) as document:
         return [
             (f"page {number}", text, ink)
             for number, page in enumerate(document, start=1)
             if not page.get_rotation() and max(page.get_size()) <= _LARGEST_SIDE
             for text, ink in _page_ink(page)
         ]
-    finally:
-        document.close()
 
 
 #: Points; a page of A3 fits. Why: a picture of a huge page would fill the memory.

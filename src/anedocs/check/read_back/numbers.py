@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from anedocs.check import spans
-from anedocs.check.compare import Reading, flat
 from anedocs.check.finding import REBUILD, Finding
+from anedocs.check.read_back import second_arithmetic, spans
+from anedocs.check.read_back.one_file import Reading, flat
 from anedocs.schema import ismp
 
 #: A number with the unit behind it, if it has one; and by what that is divided, each time.
@@ -43,8 +42,6 @@ _NOT_READ = frozenset(
         "decided_on",
     }
 )
-
-_IN_MG = {"g": Fraction(1000), "mcg": Fraction(1, 1000)}
 
 
 def known(
@@ -100,8 +97,8 @@ def _derived(content: Mapping[str, object]) -> Iterator[str]:
 
     Computed here with fractions, and not by the dose function.
     """
-    for number, unit in re.findall(r"\b([0-9.]+) (g|mcg)\b", "\n".join(_texts(content))):
-        yield f"{_plain(Fraction(number) * _IN_MG[unit])} mg"
+    for mass in re.findall(r"\b[0-9.]+ (?:g|mcg)\b", "\n".join(_texts(content))):
+        yield f"{second_arithmetic.plain(second_arithmetic.mg(mass))} mg"
     weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
     for order in _tables(content):
         for weight in weights if order.get("kind") == "medication" else ():
@@ -119,26 +116,13 @@ def _tables(node: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
-    """The dose of an order at a weight, where it has a basis per kg: with and without maximum."""
+    """The dose of an order at a weight, where it has a basis per kg, before any maximum."""
     rule = order["dose"]
     bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
-    for basis in bases:
-        per_weight = re.fullmatch(r"([0-9.]+) mg/kg", basis["amount"])
-        if per_weight and _holds(basis, weight):
-            yield f"{_plain(Fraction(per_weight[1]) * weight)} mg"
-
-
-def _holds(band: Mapping[str, str], weight: Fraction) -> bool:
-    def bound(key: str) -> Fraction | None:
-        return Fraction(band[key].removesuffix(" kg")) if band.get(key) else None
-
-    at_least, above, below, up_to = map(bound, ("at_least", "above", "below", "up_to"))
-    return (
-        (at_least is None or weight >= at_least)
-        and (above is None or weight > above)
-        and (below is None or weight < below)
-        and (up_to is None or weight <= up_to)
-    )
+    for band in bases:
+        if second_arithmetic.per_weight(band) and second_arithmetic.holds(band, weight):
+            product = second_arithmetic.mg(band["amount"]) * weight
+            yield f"{second_arithmetic.plain(product)} mg"
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -152,7 +136,3 @@ def _texts(node: object) -> Iterator[str]:
             yield from _texts(member)
     elif isinstance(node, str):
         yield node
-
-
-def _plain(number: Fraction) -> str:
-    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from anedocs.check import seen_office
+from anedocs.check.readers import packed
 
 Row = dict[str, str]
 
@@ -38,8 +38,8 @@ def sheets(content: bytes) -> dict[str, list[list[str]]]:
     """
     import openpyxl
 
-    for name, part in seen_office.parts(content).items():
-        far = seen_office.far_away(part) if name.startswith("xl/worksheets/") else None
+    for name, part in packed.parts(content).items():
+        far = packed.far_away(part) if name.startswith("xl/worksheets/") else None
         if far:
             raise ValueError(f"this is not a workbook that can be read: it reaches to cell {far}")
     try:

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
-from anedocs.check import seen_office, seen_pdf, seen_text
-from anedocs.check.seen import Seen
+from anedocs.check.made_anew import seen_office, seen_pdf, seen_text
+from anedocs.check.made_anew.seen import Seen
 
 #: What is said in place of a thing that is not there.
 NOTHING = "nothing"

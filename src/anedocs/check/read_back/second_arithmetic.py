@@ -1,6 +1,7 @@
-"""What the EHR package must say of each dose, worked out anew from the YAML, in fractions.
+"""The second arithmetic: each dose worked out anew from the YAML, in fractions.
 
-Why not the dose function: a second arithmetic finds a fault of the first one.
+Why not the dose function: a second arithmetic finds a fault of the first one. It shares nothing
+with it, and stands here once for every document that is read back.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from anedocs.check.tables import Row
+from anedocs.check.readers.tables import Row
 
 _UNITS = {"day": "d", "days": "d", "hour": "h", "hours": "h", "minute": "min", "minutes": "min"}
 _PRIORITY = {"STAT": "stat", "urgent": "urgent", "non-urgent": "routine"}

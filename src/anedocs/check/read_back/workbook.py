@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from anedocs.check.spans import Kind, Page, Span
+from anedocs.check.read_back.spans import Kind, Page, Span
 
 Rows = list[list[str]]
 #: A figure and the unit in the next cell are no text that runs on.

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from anedocs.check import readback, scan
-from anedocs.check.readback import Glyph, PlacedPage
+from anedocs.check.readers import pdf_file, pictures
+from anedocs.check.readers.pdf_file import Glyph, PlacedPage
 
 #: The bounds of the second process, and how much of a file it looks at.
 MOST_MEMORY = 440 * 1024 * 1024
@@ -108,7 +108,7 @@ def main(name: str) -> None:
     said: dict[str, Any]
     try:
         said = _said(pages_of(_content(Path(name))))
-    except (scan.ScanError, ValueError) as error:
+    except (pictures.ScanError, ValueError) as error:
         said = {"wrong": str(error)}
     except MemoryError:
         said = {"wrong": "reading it needs more memory than a scanned sheet ever does"}
@@ -139,14 +139,14 @@ def pages_of(content: bytes) -> Reading:
     if b"%PDF" in content[:1024]:
         return _of_pdf(content)
     found = tuple(
-        Page(number, tuple(scan.codes(image, thorough=True)), empty=scan.empty(image))
-        for number, image in enumerate(scan.frames(content, MOST_PAGES), start=1)
+        Page(number, tuple(pictures.codes(image, thorough=True)), empty=pictures.empty(image))
+        for number, image in enumerate(pictures.frames(content, MOST_PAGES), start=1)
     )
     return Reading(found, None if len(found) == MOST_PAGES else len(found))
 
 
 def _of_pdf(content: bytes) -> Reading:
-    document = readback.opened(content)
+    document = pdf_file.opened(content)
     count = len(document)
     if count == 0:
         raise ReadingError("this PDF has no pages")
@@ -158,18 +158,18 @@ def _pdf_pages(document: Any, count: int) -> Iterator[Page]:
     for number in range(1, count + 1):
         page = document[number - 1]
         page.set_rotation(0)  # places and picture are then those of the paper
-        held = readback.placed(page)
+        held = pdf_file.placed(page)
         words = "".join(f" {one.text}" if one.begins else one.text for one in held.glyphs).strip()
-        printed = tuple(scan.printed_codes(words))
+        printed = tuple(pictures.printed_codes(words))
         scanned: list[str] = []
         for dpi in SEARCHED:
             last = dpi == SEARCHED[-1] and not printed
-            scanned = scan.codes(readback.drawn(page, dpi), thorough=last)
+            scanned = pictures.codes(pdf_file.drawn(page, dpi), thorough=last)
             if scanned or printed:
                 break
         shown = bool(words) and bool(printed or scanned)
-        drawn = scan.packed(readback.drawn(page, COMPARED)) if shown else b""
-        empty = not words and not scanned and scan.empty(readback.drawn(page, COMPARED))
+        drawn = pictures.packed(pdf_file.drawn(page, COMPARED)) if shown else b""
+        empty = not words and not scanned and pictures.empty(pdf_file.drawn(page, COMPARED))
         yield Page(number, tuple(scanned), printed, held if shown else None, drawn, words, empty)
         page.close()
 

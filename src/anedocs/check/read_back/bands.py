@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from anedocs.check import ehr_anew
-from anedocs.check.compare import Reading
 from anedocs.check.finding import REBUILD, Finding
+from anedocs.check.read_back import second_arithmetic
+from anedocs.check.read_back.one_file import Reading
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.documents.kind import ReadAs
@@ -28,7 +28,7 @@ def apart(reading: Reading, content: Mapping[str, Any]) -> Iterator[Finding]:
     if not (on_paper and reading.kind.must_show("sections.0.orders.0.dose.bands")):
         return
     statements = _ENDS.split(reading.text)
-    for _, order, band in ehr_anew.dosed(content):
+    for _, order, band in second_arithmetic.dosed(content):
         bounds = [form.format(_amount(band[key])) for key, form in _BOUNDS.items() if band.get(key)]
         words = [_amount(band["amount"]), *bounds]
         if bounds and not any(all(_says(one, word) for word in words) for one in statements):

@@ -14,11 +14,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from anedocs.check import ehr_anew as anew
-from anedocs.check import seen_office, tables
-from anedocs.check.ehr_reading import CHECK, DOSES, ORDERS, fold
 from anedocs.check.finding import REBUILD, Finding
-from anedocs.check.tables import Row
+from anedocs.check.made_anew import seen_office
+from anedocs.check.read_back import second_arithmetic
+from anedocs.check.read_back.ehr_files import CHECK, DOSES, ORDERS, fold
+from anedocs.check.readers import tables
+from anedocs.check.readers.tables import Row
 from anedocs.edition.edition import Edition
 
 FOLDER = "ehr"
@@ -42,14 +43,16 @@ def _worksheet(folder: Path, content: Mapping[str, Any], _edition: Edition) -> I
     name = "order-set-build.csv"
     rows = tables.csv_rows((folder / name).read_bytes())
     found = {row["row_key"]: row for row in rows}
-    for key, order, band in anew.dosed(content):
-        wanted = anew.wanted(content, order, band)
+    for key, order, band in second_arithmetic.dosed(content):
+        wanted = second_arithmetic.wanted(content, order, band)
         yield from _differences(f"{FOLDER}/{name}", key, wanted, found[key])
-    for order in anew.drugs(content):
+    for order in second_arithmetic.drugs(content):
         if order["dose"]["kind"] == "not_set" and order["id"] in found:
             row = found[order["id"]]
             for field in ("dose_value", "max_single_dose_value"):
-                if row[field] and not anew.accepted(content, order["dose"].get("supplement")):
+                if row[field] and not second_arithmetic.accepted(
+                    content, order["dose"].get("supplement")
+                ):
                     yield _finding(f"{FOLDER}/{name}", f"{order['id']}, {field}", "none: NOT SET",
                                    row[field])  # fmt: skip
     book = tables.sheets((folder / "order-set-build.xlsx").read_bytes())
@@ -72,22 +75,22 @@ def _doses(folder: Path, content: Mapping[str, Any], _edition: Edition) -> Itera
     """Every dose of the dose check, computed again; the workbooks hold the same."""
     name = f"{FOLDER}/dose-check.csv"
     rows = tables.csv_rows((folder / "dose-check.csv").read_bytes())
-    rules = {key: (order, band) for key, order, band in anew.dosed(content)}
+    rules = {key: (order, band) for key, order, band in second_arithmetic.dosed(content)}
     for row in rows:
         weight, place = Fraction(row["weight_kg"]), f"{row['row_key']} at {row['weight_kg']} kg"
         order, band = rules[row["row_key"]]
-        if not anew.holds(band, weight):
+        if not second_arithmetic.holds(band, weight):
             yield _finding(name, place, "a weight of its band", row["weight_kg"])
-        raw, capped, given = anew.computed(content, order, band, weight)
+        raw, capped, given = second_arithmetic.computed(content, order, band, weight)
         for field, value in (("raw_mg", raw), ("capped_mg", capped)):
             said = Fraction(row[field]) if row[field] else None
             if said != value:
-                expected = anew.plain(value)
+                expected = second_arithmetic.plain(value)
                 yield _finding(name, f"{place}, {field}", expected, row[field] or "nothing")
-        starts = f"{anew.plain(given)} mg" if given is not None else "no dose"
+        starts = f"{second_arithmetic.plain(given)} mg" if given is not None else "no dose"
         if not row["text"].replace(",", "").startswith(starts):
             yield _finding(name, f"{place}, text", starts, row["text"])
-        told = anew.numbers_of(content, order, band, weight)
+        told = second_arithmetic.numbers_of(content, order, band, weight)
         for field in ("formula", "text", "band"):
             for number in sorted(set(_NUMBER.findall(row[field].replace(",", ""))) - told):
                 yield _finding(name, f"{place}, {field}", "numbers of this dose only", number)
@@ -151,23 +154,26 @@ def _same_doses(
     weight, key = head.index("Weight (kg)"), head.index("row_key")
     ours = len(head) - 1 - head[::-1].index("anedocs (mg)")
     formula = head.index("Workbook formula (mg)")
-    words, rules = head.index("Formula"), {key: two for key, *two in anew.dosed(content)}
+    words, rules = (
+        head.index("Formula"),
+        {key: two for key, *two in second_arithmetic.dosed(content)},
+    )
     held = {(row[key], row[weight]): row for row in sheet if row[key] and row[key] != "row_key"}
     if len(held) != len(rows):
         yield _finding(place, CHECK, f"{len(rows)} rows", str(len(held)))
     for row in rows:
         order, band = rules[row["row_key"]]
-        _, _, given = anew.computed(content, order, band, Fraction(row["weight_kg"]))
+        _, _, given = second_arithmetic.computed(content, order, band, Fraction(row["weight_kg"]))
         twin = held.get((row["row_key"], row["weight_kg"]))
         spot = f"{row['row_key']} at {row['weight_kg']} kg"
         if twin is None:
             yield _finding(place, spot, "a row", "none")
             continue
         for what, column in (("hidden dose", ours), ("formula", formula)):
-            wanted = anew.plain(given) or "STOP"
+            wanted = second_arithmetic.plain(given) or "STOP"
             if twin[column] != wanted:
                 yield _finding(place, f"{spot}, {what}", wanted, twin[column])
-        told = anew.numbers_of(content, order, band, Fraction(row["weight_kg"]))
+        told = second_arithmetic.numbers_of(content, order, band, Fraction(row["weight_kg"]))
         for number in sorted(set(_NUMBER.findall(twin[words].replace(",", ""))) - told):
             yield _finding(place, f"{spot}, Formula", "numbers of this dose only", number)
 
@@ -175,10 +181,10 @@ def _same_doses(
 def _fhir(folder: Path, content: Mapping[str, Any], edition: Edition) -> Iterator[Finding]:
     """Each drug's structured dose; every number of the CQL."""
     files = {path.name: path.read_bytes() for path in (folder / "fhir").iterdir()}
-    for key, order, band in anew.dosed(content):
+    for key, order, band in second_arithmetic.dosed(content):
         name = f"ActivityDefinition-{content['id']}-{key}.json"
         said = _of_activity(tables.json_form(files[name]))
-        wanted = anew.wanted(content, order, band)
+        wanted = second_arithmetic.wanted(content, order, band)
         known = {field: text for field, text in wanted.items() if field in said}
         yield from _differences(f"{FOLDER}/fhir/{name}", key, known, said)
     for name, text in files.items():
@@ -212,20 +218,25 @@ def _cql(place: str, text: str, content: Mapping[str, Any], edition: Edition) ->
     limits = edition.weights.without_age
     wanted = {"WeightLowestKg": f"{limits.hard_low.number:f}",
               "WeightHighestKg": f"{limits.hard_high.number:f}"}  # fmt: skip
-    for key, order, band in anew.dosed(content):
-        if not (anew.per_weight(band) or any(band.get(bound) for bound in anew.BOUNDS)):
+    for key, order, band in second_arithmetic.dosed(content):
+        if not (
+            second_arithmetic.per_weight(band)
+            or any(band.get(bound) for bound in second_arithmetic.BOUNDS)
+        ):
             continue
         stem = "".join(word[:1].upper() + word[1:] for word in key.split("-"))
-        basis = "BasisMgPerKg" if anew.per_weight(band) else "BasisMg"
-        wanted[f"{stem}{basis}"] = anew.plain(anew.mg(band["amount"]))
-        for bound, name in anew.BOUNDS.items():
+        basis = "BasisMgPerKg" if second_arithmetic.per_weight(band) else "BasisMg"
+        wanted[f"{stem}{basis}"] = second_arithmetic.plain(second_arithmetic.mg(band["amount"]))
+        for bound, name in second_arithmetic.BOUNDS.items():
             if band.get(bound):
                 wanted[f"{stem}{name}"] = band[bound].removesuffix(" kg")
-        masses = {"MaximumMg": anew.settled(content, order["maximum"]),
+        masses = {"MaximumMg": second_arithmetic.settled(content, order["maximum"]),
                   "StopAboveMg": (order.get("stop_above") or {}).get("value"),
-                  "StepMg": anew.settled(content, order["rounding"])}  # fmt: skip
+                  "StepMg": second_arithmetic.settled(content, order["rounding"])}  # fmt: skip
         wanted |= {
-            f"{stem}{name}": anew.plain(anew.mg(mass)) for name, mass in masses.items() if mass
+            f"{stem}{name}": second_arithmetic.plain(second_arithmetic.mg(mass))
+            for name, mass in masses.items()
+            if mass
         }
     yield from _differences(place, "values", wanted, said)
     for name in sorted(set(said) - set(wanted)):

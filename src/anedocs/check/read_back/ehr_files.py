@@ -12,10 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from anedocs.check import import_notes, sheet_reading, spans, tables
-from anedocs.check.sheet_reading import CHECK, DOSES, ORDERS, PEOPLE
-from anedocs.check.spans import Page, Span
-from anedocs.check.tables import Row
+from anedocs.check.read_back import import_notes, spans
+from anedocs.check.read_back import workbook as sheet_reading
+from anedocs.check.read_back.spans import Page, Span
+from anedocs.check.read_back.workbook import CHECK, DOSES, ORDERS, PEOPLE
+from anedocs.check.readers import tables
+from anedocs.check.readers.tables import Row
 from anedocs.documents.kind import ReadAs
 
 __all__ = ["CHECK", "DOSES", "ORDERS", "fold", "of_order", "read"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from anedocs.check.spans import Kind, Page, Span
+from anedocs.check.read_back.spans import Kind, Page, Span
 from anedocs.edition.locate import Locator
 
 _TEMPLATE = "ehr_readme.md"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from statistics import median
 
-from anedocs.check.readback import Glyph, PlacedPage
+from anedocs.check.readers.pdf_file import Glyph, PlacedPage
 
 #: In points: a character as near as this to its place stands there.
 NEAR = 1.2

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from anedocs.check import page_diff, page_drawn, readback, scan, sheet_given
-from anedocs.check.page_drawn import Side
-from anedocs.check.reading import COMPARED, Page
-from anedocs.check.verify import Scanned
+from anedocs.check.readers import pdf_file, pictures
+from anedocs.check.verify import page_diff, page_drawn, sheet_given
+from anedocs.check.verify.handed_in import COMPARED, Page
+from anedocs.check.verify.page_drawn import Side
+from anedocs.check.verify.sheet_code import Scanned
 from anedocs.core.problems import Failure, Refusal
 from anedocs.documents.order_sheet.page import SheetRequest, order_sheet
 from anedocs.dosing.fill import fill
@@ -140,9 +141,9 @@ def _made(asked: SheetRequest, paper: str, folders: Sequence[Path]) -> bytes:
 def _held_against(page: Page, made: bytes, mark: str) -> Compared:
     """The page held against one sheet: first its words, then whether paper would show them."""
     assert page.placed is not None
-    document = readback.opened(made)
+    document = pdf_file.opened(made)
     anew = document[0]
-    sheet = readback.placed(anew)
+    sheet = pdf_file.placed(anew)
     mine, yours = page_diff.words(sheet), page_diff.words(page.placed)
     known = {word.text for word in yours}
     if sum(1 for word in mine if word.text in known) < SHEET * len(mine):
@@ -151,8 +152,8 @@ def _held_against(page: Page, made: bytes, mark: str) -> Compared:
         return Compared(("the page bears the check code of an order sheet, and is none",))
     fitted = page_diff.fit(mine, yours)
     left = page_diff.rest(sheet, page.placed, fitted)
-    one = Side(sheet, readback.drawn(anew, COMPARED))
-    other = Side(page.placed, scan.unpacked(page.drawn))
+    one = Side(sheet, pdf_file.drawn(anew, COMPARED))
+    other = Side(page.placed, pictures.unpacked(page.drawn))
     found = [*page_diff.differences(left, fitted), *page_drawn.hidden(one, other, left, fitted)]
     if found:
         # With those, lines on the page would say nothing more.

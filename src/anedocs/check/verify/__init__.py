@@ -1,0 +1,1 @@
+"""Whether a printed or saved order sheet is still true."""
