@@ -19,8 +19,8 @@ import pytest
 from anedocs.build import folder as folders
 from anedocs.build import inputs, manifest
 from anedocs.build.build import BuildError, Built, Plan, build, untouched
-from anedocs.build.catalog import Product
 from anedocs.cli import committee
+from anedocs.documents.kind import Document, DocumentKind, ReadAs, none
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
@@ -30,17 +30,22 @@ SEED = 20261121
 
 
 def plan(state: str, *, wait: float = 0.0, size: int = 4000, count: int = 6) -> Plan:
-    """Products with real bytes whose content tells old from new."""
+    """Documents with real bytes whose content tells old from new; each has an input of its own."""
 
-    def product(number: int) -> Product:
+    def document(number: int) -> Document:
         def make() -> bytes:
             time.sleep(wait)
             return f"{state} {number} ".encode() * size
 
-        return Product(f"ane-{number}.txt", make, (f"own/{number}",))
+        return Document(f"ane-{number}.txt", kind(f"{number}.csv"), make)
 
-    inputs = {"ordersets/ane.yaml": state} | {f"own/{number}": "same" for number in range(count)}
-    return Plan("ane", "2026.1.0", "f" * 64, "draft", inputs, [product(n) for n in range(count)])
+    own = {f"ordersets/{number}.csv": "same" for number in range(count)}
+    inputs = {"ordersets/ane.yaml": state, **own}
+    return Plan("ane", "2026.1.0", "f" * 64, "draft", inputs, [document(n) for n in range(count)])
+
+
+def kind(beside: str) -> DocumentKind:
+    return DocumentKind("made-up", "anedocs", none, ReadAs.PAGES, beside=(beside,))
 
 
 def states(folder: Path) -> set[str]:
@@ -165,9 +170,10 @@ def test_a_failing_document_leaves_the_old_output_whole(tmp_path: Path) -> None:
     def fail() -> bytes:
         raise RuntimeError("no page")
 
-    products = [*broken.products[:3], Product("ane-3.txt", fail), *broken.products[4:]]
+    failing = Document("ane-3.txt", kind("3.csv"), fail)
+    documents = [*broken.documents[:3], failing, *broken.documents[4:]]
     with pytest.raises(RuntimeError, match="no page"):
-        build(Plan("ane", "2026.1.0", "f" * 64, "draft", broken.inputs, products), folder)
+        build(Plan("ane", "2026.1.0", "f" * 64, "draft", broken.inputs, documents), folder)
     assert states(folder) == {"old"}
 
 
@@ -191,7 +197,7 @@ def test_only_what_changed_is_made(tmp_path: Path) -> None:
     again = build(plan("old"), folder)
     assert (again.made, len(again.kept)) == ((), 6)
     changed = plan("old")
-    changed.inputs["own/2"] = "other"
+    changed.inputs["ordersets/2.csv"] = "other"
     assert build(changed, folder).made == ("ane-2.txt",)
     (folder / "ane-4.txt").write_text("changed by hand")
     assert build(changed, folder).made == ("ane-4.txt",)

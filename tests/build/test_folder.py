@@ -18,11 +18,12 @@ from anedocs.build import build as building
 from anedocs.build import folder as folders
 from anedocs.build import keep, manifest
 from anedocs.build.build import BuildError, Plan, build
-from anedocs.build.catalog import Product
 from anedocs.core import files, locks
 from anedocs.core.files import OutputError
+from anedocs.documents.kind import Document, DocumentKind, ReadAs, none
 from support.signals import struck
 
+KIND = DocumentKind("made-up", "anedocs", none, ReadAs.PAGES)
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 FOREIGN = (".DS_Store", "Thumbs.db", ".ane-card.txt.swp", "ane-card.txt~", "._ane-card.txt", "4913")
 
@@ -31,8 +32,9 @@ def plan(
     state: str, orderset: str = "ane", names: tuple[str, ...] = ("card", "ehr/one.txt")
 ) -> Plan:
     files = [name if "/" in name else f"{orderset}-{name}.txt" for name in names]
-    products = [Product(name, f"{state} {name}".encode, ()) for name in files]
-    return Plan(orderset, "2026.1.0", "f" * 64, "draft", {"source": state}, products)
+    documents = [Document(name, KIND, f"{state} {name}".encode) for name in files]
+    sources = {f"ordersets/{orderset}.yaml": state}
+    return Plan(orderset, "2026.1.0", "f" * 64, "draft", sources, documents)
 
 
 def put(folder: Path, state: str = "new") -> None:

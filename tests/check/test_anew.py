@@ -25,13 +25,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from anedocs.build import anew, build, catalog, inputs, manifest
+from anedocs.build import anew, build, inputs, manifest
 from anedocs.build.manifest import FileRecord, Manifest
 from anedocs.check.finding import Finding
 from anedocs.check.made_anew import bounded, comparison
 from anedocs.check.read_back import one_file
 from anedocs.cli import committee
 from anedocs.cli.app import cli
+from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support.kinds import kind_of
@@ -84,7 +85,7 @@ def made(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         one.name: FileRecord(
             manifest.sha256((path / one.name).read_bytes()), build.inputs_of(plan, one)
         )
-        for one in plan.products
+        for one in plan.documents
     }
     expected = build.manifest_of(plan, records)
     (path / manifest.NAME).write_text(expected.text(), "utf-8")
@@ -432,7 +433,7 @@ def test_a_file_that_takes_a_library_down_is_told_and_the_next_is_read(
 def test_what_the_commands_leave_beside_the_documents_is_compared_too(folder: Folder) -> None:
     name = "ane-leaflet-es-large.docx"
     locator = Locator()
-    known = {one.name: one for one in catalog.beside(locator, load(locator, "ane", DAY))}
+    known = {one.name: one for one in registry.on_request(locator, load(locator, "ane", DAY))}
     assert {name, "ane-card-badge-single.pdf", "ane-leaflet-en-GB-large.pdf"} <= set(known)
     aside = folder.path.with_name("aside")
     shutil.copytree(folder.made, aside)

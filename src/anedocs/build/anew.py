@@ -7,16 +7,16 @@ from pathlib import Path
 
 from anedocs.build import build, manifest
 from anedocs.build.build import Plan
-from anedocs.build.catalog import Product
 from anedocs.build.manifest import FileRecord, Manifest
+from anedocs.documents.kind import Document
 
 
 def make(plan: Plan, folder: Path) -> Manifest:
     """Make every document of a plan, with its manifest, into an empty folder."""
     records = {
-        product.name: FileRecord(manifest.sha256(write(product, folder)),
-                                 build.inputs_of(plan, product))
-        for product in plan.products
+        document.name: FileRecord(manifest.sha256(write(document, folder)),
+                                 build.inputs_of(plan, document))
+        for document in plan.documents
     }  # fmt: skip
     written = build.manifest_of(plan, records)
     (folder / manifest.NAME).write_text(written.text(), "utf-8")
@@ -26,28 +26,28 @@ def make(plan: Plan, folder: Path) -> Manifest:
 def any_of(folder: Path, plan: Plan) -> bool:
     """Whether a folder holds what a build makes, or cannot be looked into."""
     try:
-        names = (manifest.NAME, *(one.name for one in plan.products))
+        names = (manifest.NAME, *(one.name for one in plan.documents))
         return any((folder / name).exists() for name in names)
     except OSError:
         return True
 
 
 def make_beside(
-    products: Iterable[Product], expected: Manifest, folder: Path, made: Path
+    documents: Iterable[Document], expected: Manifest, folder: Path, made: Path
 ) -> list[str]:
     """Make what commands other than `build` have left in a folder; returns the names."""
     names = []
-    for one in products:
+    for one in documents:
         if one.name not in expected.files and (folder / one.name).is_file():
             write(one, made)
             names.append(one.name)
     return names
 
 
-def write(product: Product, folder: Path) -> bytes:
+def write(document: Document, folder: Path) -> bytes:
     """Make one document into a folder; returns what was made."""
-    path = folder / product.name
+    path = folder / document.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = product.make()
+    content = document.make()
     path.write_bytes(content)
     return content

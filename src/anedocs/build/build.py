@@ -6,17 +6,16 @@ the folder and was not built (a patient's sheet, say) stays there.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from anedocs.build import folder as folders
-from anedocs.build import keep, manifest
-from anedocs.build.catalog import Product
+from anedocs.build import inputs, keep, manifest
 from anedocs.build.manifest import FileRecord, Manifest
 from anedocs.core.problems import ContentError, Failure
+from anedocs.documents.kind import Document
 
 
 class BuildError(Failure):
@@ -25,14 +24,14 @@ class BuildError(Failure):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be built: the products and all that they are made from."""
+    """What is to be built: the documents and all that they are made from."""
 
     orderset: str
     revision: str
     fingerprint: str
     status: str
     inputs: dict[str, str]
-    products: Sequence[Product]
+    documents: Sequence[Document]
     holds_until: str | None = None
     """As in the manifest, and so are the next two."""
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -79,33 +78,32 @@ def _build(
     inspect: Callable[[Path, Manifest], None], progress: Callable[[str], None],
 ) -> Built:  # fmt: skip
     old = None if force else manifest.read(folder)
-    inputs = {one.name: inputs_of(plan, one) for one in plan.products}
-    kept = {name for name in inputs if _unchanged(folder, old, name, inputs[name])}
-    if len(kept) == len(plan.products) and old is not None and set(old.files) == kept:
+    made_from = {one.name: inputs_of(plan, one) for one in plan.documents}
+    kept = {name for name, used in made_from.items() if _unchanged(folder, old, name, used)}
+    if len(kept) == len(plan.documents) and old is not None and set(old.files) == kept:
         return Built(folder, (), tuple(sorted(kept)))
     with folders.aside(folder) as aside:
         records = {}
-        for number, product in enumerate(plan.products, start=1):
-            progress(f"{number}/{len(plan.products)} {product.name}")
-            keep = product.name in kept
-            content = (folder / product.name).read_bytes() if keep else product.make()
-            folders.write(aside / product.name, content)
-            records[product.name] = FileRecord(manifest.sha256(content), inputs[product.name])
+        for number, one in enumerate(plan.documents, start=1):
+            progress(f"{number}/{len(plan.documents)} {one.name}")
+            content = (folder / one.name).read_bytes() if one.name in kept else one.make()
+            folders.write(aside / one.name, content)
+            records[one.name] = FileRecord(manifest.sha256(content), made_from[one.name])
         written = manifest_of(plan, records)
         folders.write(aside / manifest.NAME, written.text().encode())
         inspect(aside, written)
         folders.swap(aside, folder, lambda old: _names(old, written))
-    made = tuple(one.name for one in plan.products if one.name not in kept)
+    made = tuple(one.name for one in plan.documents if one.name not in kept)
     return Built(folder, made, tuple(sorted(kept)))
 
 
-def untouched(folder: Path, inputs: Mapping[str, str], today: date) -> bool:
+def untouched(folder: Path, sources: Mapping[str, str], today: date) -> bool:
     """Whether a folder is what a build would make today, judged by fingerprints alone.
 
     Why: then nothing has to be loaded, laid out or checked again.
     """
     old = manifest.read(folder)
-    if old is None or dict(old.inputs) != dict(inputs) or dict(old.tools) != manifest.tools():
+    if old is None or dict(old.inputs) != dict(sources) or dict(old.tools) != manifest.tools():
         return False
     if old.holds_until is not None and today.isoformat() >= old.holds_until:
         return False
@@ -120,14 +118,10 @@ def manifest_of(plan: Plan, records: Mapping[str, FileRecord]) -> Manifest:
     )  # fmt: skip
 
 
-def inputs_of(plan: Plan, product: Product) -> str:
-    """The fingerprint of all that a product is made from: everything but what others alone use."""
-    others = {pattern for one in plan.products for pattern in one.own} - set(product.own)
-    used = {
-        name: sha256
-        for name, sha256 in plan.inputs.items()
-        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in others)
-    }
+def inputs_of(plan: Plan, document: Document) -> str:
+    """The fingerprint of all that a document is made from."""
+    names = inputs.used_by(document.kind, plan.orderset, plan.inputs)
+    used = {name: plan.inputs[name] for name in names}
     return manifest.together({**used, **manifest.tools(), "status": plan.status})
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from anedocs.build import anew, inputs, manifest
 from anedocs.build import build as building
-from anedocs.build.catalog import beside, catalog
 from anedocs.build.manifest import Manifest
 from anedocs.check import check as checking
 from anedocs.check import own_templates
@@ -101,7 +100,7 @@ def check(
             day = today.isoformat()
             expected = anew.make(planned, made)
             documents = registry.documents(locator, edition)
-            also = anew.make_beside(beside(locator, edition), expected, folder, made)
+            also = anew.make_beside(registry.on_request(locator, edition), expected, folder, made)
             found = [
                 *checking.of_source(edition),
                 *comparison.findings(folder, made, expected, day, verbose=verbose, also=also),
@@ -145,7 +144,7 @@ def leaflet(locator: Locator, name: str, today: date, form: str, lang: str, pape
 
 
 def plan(locator: Locator, edition: Edition, sources: dict[str, str], today: date) -> building.Plan:
-    """What a build is to make: every document of the catalog, from these sources."""
+    """What a build is to make: every document, from these sources."""
     from anedocs.render import pdf
 
     orderset = edition.orderset
@@ -155,7 +154,7 @@ def plan(locator: Locator, edition: Edition, sources: dict[str, str], today: dat
     next_turn = min((day for day in turns if day > today), default=None)
     return building.Plan(
         orderset.id, orderset.revision, edition.fingerprint, edition.status.state,
-        sources, catalog(locator, edition),
+        sources, registry.documents(locator, edition),
         next_turn.isoformat() if next_turn else None,
         inputs.parts(inputs.content(locator, orderset.id)), manifest.libraries(pdf.pango_version()),
     )  # fmt: skip

@@ -1,34 +1,25 @@
 """Every kind of patient-free document there is; what builds and checks them knows no other list.
 
-To add a document: a folder with its words, its page and its `kinds.py`, and one line below.
+To add a document: a folder with its words, its page and its `kinds.py`, and its name in FOLDERS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from importlib import import_module
 
-from anedocs.documents.dose_check import kinds as dose_check
-from anedocs.documents.ehr_package import kinds as ehr_package
-from anedocs.documents.fhir import kinds as fhir
-from anedocs.documents.gaps import kinds as gaps
 from anedocs.documents.kind import Document, DocumentKind
-from anedocs.documents.leaflet import kinds as leaflet
-from anedocs.documents.order_sheet import kinds as order_sheet
-from anedocs.documents.pocket_card import kinds as pocket_card
-from anedocs.documents.worksheet import kinds as worksheet
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
 
-KINDS: tuple[DocumentKind, ...] = (
-    *order_sheet.KINDS,
-    *pocket_card.KINDS,
-    *leaflet.KINDS,
-    *gaps.KINDS,
-    *worksheet.KINDS,
-    *dose_check.KINDS,
-    *fhir.KINDS,
-    *ehr_package.KINDS,
+#: The folders of documents, in the order in which a build makes them.
+FOLDERS = (
+    "order_sheet", "pocket_card", "leaflet", "gaps", "worksheet", "dose_check", "fhir",
+    "ehr_package",
+)  # fmt: skip
+KINDS: tuple[DocumentKind, ...] = tuple(
+    kind for folder in FOLDERS for kind in import_module(f"anedocs.documents.{folder}.kinds").KINDS
 )
 
 #: Facts within parts that documents show, and why none of them shows these.
