@@ -331,6 +331,7 @@ def test_every_node_and_edge_is_drawn_once(width):
 
 
 def test_the_drawing_on_the_card_has_every_box_arrow_and_answer(monkeypatch):
+    front = words(made("a6", single=True))[0]
     pages = []
     monkeypatch.setattr(pocket_card.pdf, "pdf", lambda folders, page, *_, **__: pages.append(page))
     pocket_card.pocket_card(EDITION, FOLDERS, "a6", "letter", single=True)
@@ -338,7 +339,6 @@ def test_the_drawing_on_the_card_has_every_box_arrow_and_answer(monkeypatch):
     assert svg.count('class="box"') == len(FLOW.nodes)
     assert svg.count("<polyline") == len(FLOW.edges)
     assert svg.count("stroke-dasharray") == sum(edge.reading is not None for edge in FLOW.edges)
-    front = words(made("a6", single=True))[0]
     for node in FLOW.nodes:
         assert node.text in front
     assert f"Dashed arrows: {GATE.says}" in front

@@ -26,11 +26,12 @@ from anedocs.documents.dose_table.table import as_json, as_text
 from anedocs.documents.order_sheet.page import SheetRequest
 from anedocs.documents.order_sheet.page import view as view_of_sheet
 from anedocs.dosing import check_code, patient
-from anedocs.dosing.fill import fill, working
+from anedocs.dosing.fill import fill
 from anedocs.dosing.rules import Band, DoseRule, dose, near_edges
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
-from anedocs.sentences.order_lines import edge_sentence, section_view
+from anedocs.sentences import phrases
+from anedocs.sentences.order_views import section_view
 from support.edited import edited
 
 CASES = yaml.load(
@@ -500,7 +501,7 @@ def test_rounding(weight, step, maximum, stop, rounded):
     result = dose(rule_of(step=step, maximum=maximum, stop=stop), Decimal(weight))
     assert result.given == Decimal(rounded)
     assert result.rounded is (result.given != result.exact)
-    text = working(result)
+    text = phrases.working(result)
     assert (f"; given {rounded} mg" in text.replace(",", "")) is result.rounded
 
 
@@ -536,7 +537,7 @@ def test_rounding_of_any_rule(hundredths, basis, step, maximum, stop):
     assert ceiling is None or Fraction(result.given) <= ceiling
     assert result.given > 0
     assert result.rounded is (result.given != result.exact)
-    assert ("; given " in working(result)) is result.rounded
+    assert ("; given " in phrases.working(result)) is result.rounded
     if fits:
         other = (result.exact / Decimal(step)).quantize(Decimal(1), ROUND_HALF_UP) * Decimal(step)
         assert result.given == other
@@ -550,7 +551,7 @@ def test_masses_of_a_rule_may_be_in_grams():
 def test_a_fixed_dose_is_the_same_at_every_weight():
     rule = DoseRule((Band(Range(), Quantity(Decimal("0.6"), "g")),))
     assert dose(rule, Decimal(5)).given == dose(rule, Decimal(150)).given == 600
-    assert working(dose(rule, Decimal(5))) == "0.6 g at 5 kg"
+    assert phrases.working(dose(rule, Decimal(5))) == "0.6 g at 5 kg"
 
 
 @pytest.mark.parametrize("weight", ["0", "-1", "40"])
@@ -634,7 +635,7 @@ def test_an_edge_in_words(edition):
     def sentences(weight):
         filled = fill(edition, Decimal(weight), None)
         return [
-            edge_sentence(one.order.name, edge) for one in filled.medications for edge in one.edges
+            phrases.edge(one.order.name, edge) for one in filled.medications for edge in one.edges
         ]
 
     assert sentences("29.9") == [

@@ -17,8 +17,8 @@ from anedocs.documents.worksheet import worksheet
 from anedocs.dosing.fill import fill
 from anedocs.reconcile import map as reconcile_map
 from anedocs.reconcile.compare import of_file
-from anedocs.sentences.lines import lines
-from anedocs.sentences.order_lines import section_view
+from anedocs.sentences.order_lines import lines
+from anedocs.sentences.order_views import section_view
 from anedocs.sentences.vocabulary import FREQUENCIES, PRIORITIES, UCUM_CODES, Frequency
 from support.homes import Home
 

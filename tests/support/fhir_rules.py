@@ -19,7 +19,7 @@ import jsonschema
 
 from anedocs.documents.fhir.dosage import in_mg, maximum_of
 from anedocs.edition.edition import Edition
-from anedocs.sentences.lines import lines
+from anedocs.sentences.order_lines import lines
 
 #: HL7's JSON Schema of FHIR R4 4.0.1 (CC0), cut to the resources that we make and what they hold.
 SCHEMA = Path(__file__).parents[1] / "documents" / "ehr" / "fhir-r4.schema.json.gz"

@@ -25,7 +25,7 @@ from anedocs.documents.order_sheet.page import SheetRequest, order_sheet, view
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
 from anedocs.edition.names import templates_in
-from anedocs.sentences.order_lines import OrderView, section_view
+from anedocs.sentences.order_views import OrderView, section_view
 
 #: How dark paper is where a word stands that can be seen; 0 is white, 1 black.
 _FAINTEST, _DARKEST = 0.03, 0.95

@@ -26,7 +26,7 @@ from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.edition.store import Store
 from anedocs.schema.records import Patient
-from anedocs.sentences.order_lines import NOT_CHECKED, old_weight
+from anedocs.sentences import phrases
 
 #: Never among the committee's documents, which are handed on as a whole.
 SHEETS = Path("sheets")
@@ -104,7 +104,7 @@ def sheet(locator: Locator, name: str, words: SheetWords, steps: Steps, store: S
         what = "there is no weight" if kg is None else "the weight is in the usual range"
         _warn(f"--confirm-weight was not needed, as {what}; the initials are not printed")
     if weighed is not None and long_ago:
-        _warn(f"{old_weight(holds_for)}, at {weighed.words}. Weigh the child again")
+        _warn(f"{phrases.old_weight(holds_for)}, at {weighed.words}. Weigh the child again")
     return told
 
 
@@ -122,7 +122,7 @@ def dose(locator: Locator, name: str, words: DoseWords, steps: Steps, store: Sto
     steps.say("Weigh", f"{wording.number(kg)} kg is {found.verdict}")
     _warn(clock.not_of_today(words.at))
     _warn(found.message if found.verdict != "usual" else None)
-    _warn(f"{NOT_CHECKED}: no age was given" if years is None else None)
+    _warn(f"{phrases.NOT_CHECKED}: no age was given" if years is None else None)
     mark = edition.status.mark
     _warn(f"{name} {edition.orderset.revision}: {mark}" if mark else None)
     filled = fill(edition, kg, years)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.core.ranges import Range
 from anedocs.dosing.patient import AgeGiven
 from anedocs.dosing.plausible import plausible
-from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge, dose, near_edges
+from anedocs.dosing.rules import Band, Dose, DoseRule, Edge, dose, near_edges
 from anedocs.edition.edition import Edition
-from anedocs.schema.model import AgeRow, Citation, OrderSet, Supplement
+from anedocs.schema.model import AgeRow, OrderSet, Supplement
 from anedocs.schema.orders import ByWeight, Fixed, Medication, NotSet, WeightBands
 from anedocs.schema.records import WeightForAge
 
@@ -34,17 +32,12 @@ class Filled(NamedTuple):
     """'guideline', 'supplement', 'local', 'not_set' or 'stopped'."""
     rule: DoseRule | None
     dose: Dose | None
-    text: str
-    """What stands as the dose: an amount, NOT SET, or who must enter it."""
     supplement: Supplement | None = None
     published: tuple[Published, ...] = ()
     edges: tuple[Edge, ...] = ()
     frequency: str | None = None
-
-    @property
-    def working(self) -> str | None:
-        """The arithmetic shown, or None where nothing was computed."""
-        return working(self.dose) if self.dose else None
+    stopped: Literal["above_stop", "age_needed", "no_dose_for_age"] | None = None
+    """Why people must enter the dose."""
 
 
 class FilledSet(NamedTuple):
@@ -64,19 +57,6 @@ def fill(edition: Edition, weight: Decimal, age: AgeGiven | None) -> FilledSet:
     """Fill every drug for a weight in kg; the age only chooses among published age groups."""
     filled = (_fill(edition, order, weight, age) for order in edition.orderset.medications)
     return FilledSet(edition, weight, age, tuple(filled))
-
-
-def working(result: Dose) -> str:
-    """The arithmetic of a dose, such as '30 mg/kg × 18.4 kg = 552 mg'."""
-    basis = wording.amount(result.basis)
-    if result.basis.unit != "mg/kg":
-        return f"{basis} at {wording.number(result.weight)} kg"
-    line = f"{basis} × {wording.number(result.weight)} kg = {_mg(result.product)}"
-    if result.capped:
-        line += f"; maximum {_mg(result.exact)}"
-    if result.rounded and result.given is not None:
-        line += f"; given {_mg(result.given)}"
-    return line
 
 
 def rule_of(orderset: OrderSet, order: Medication) -> DoseRule | None:
@@ -111,7 +91,7 @@ def _fill(edition: Edition, order: Medication, weight: Decimal, age: AgeGiven | 
         return _computed(orderset, order, origin.kind, rule, weight, frequency, accepted)
     name = order.dose.supplement if isinstance(order.dose, NotSet) else None
     if name is None:
-        return Filled(order, "not_set", None, None, "NOT SET", frequency=frequency)
+        return Filled(order, "not_set", None, None, frequency=frequency)
     supplement = orderset.supplement(name)
     rows = [row for row in supplement.rows if _suits(row, age)]
     if age is None:
@@ -119,9 +99,7 @@ def _fill(edition: Edition, order: Medication, weight: Decimal, age: AgeGiven | 
     if supplement.state == "accepted":
         return _accepted(orderset, order, supplement, rows, weight, age)
     published = tuple(_publish(row, weight) for row in rows)
-    return Filled(
-        order, "not_set", None, None, "NOT SET", supplement, published, frequency=frequency
-    )
+    return Filled(order, "not_set", None, None, supplement, published, frequency=frequency)
 
 
 def _computed(
@@ -132,16 +110,11 @@ def _computed(
     guards = orderset.safeguards
     margin, step = guards.boundary_margin.value, guards.scale_step.value
     near = tuple(near_edges(rule, weight, margin, step)) if margin and step else ()
-    if result.given is None and order.stop_above:
-        own = order.stop_above.from_.kind == "guideline"
-        foreign = "" if own else ", a figure that is not from the guideline"
-        text = (
-            f"no dose printed: more than {wording.amount(order.stop_above.value)}{foreign}; "
-            f"{order.stop_above.entered_by} must enter the dose"
-        )
-        return Filled(order, "stopped", rule, result, text, supplement, (), near, frequency)
-    text = _mg(result.given) if result.given is not None else "NOT SET"
-    return Filled(order, status, rule, result, text, supplement, (), near, frequency)
+    stopped = result.given is None and order.stop_above is not None
+    return Filled(
+        order, "stopped" if stopped else status, rule, result, supplement, (), near, frequency,
+        "above_stop" if stopped else None,
+    )  # fmt: skip
 
 
 def _accepted(
@@ -149,9 +122,9 @@ def _accepted(
     weight: Decimal, age: AgeGiven | None,
 ) -> Filled:  # fmt: skip
     if age is None or len(rows) != 1:
-        why = "the age is needed for this dose" if age is None else "no dose accepted for this age"
-        text = f"no dose printed: {why}; the prescriber must enter it"
-        return Filled(order, "stopped", None, None, text, supplement)
+        why: Literal["age_needed", "no_dose_for_age"]
+        why = "age_needed" if age is None else "no_dose_for_age"
+        return Filled(order, "stopped", None, None, supplement, stopped=why)
     row = rows[0]
     rule = _rule(row.dose, row.maximum, None, orderset.settled(order.rounding))
     return _computed(orderset, order, "supplement", rule, weight, row.frequency, supplement)
@@ -193,12 +166,3 @@ def _rule(
     else:
         bands = (Band(Range(), shape.amount),)
     return DoseRule(bands, maximum, stop, step)
-
-
-def _mg(mass: Decimal) -> str:
-    return wording.amount(Quantity(mass, MG))
-
-
-def cited(cites: Iterable[Citation]) -> str:
-    """Where a published dose was read, as printed beside it."""
-    return "; ".join(cite.source for cite in cites)

@@ -16,7 +16,7 @@ from anedocs.reconcile.export import Row
 from anedocs.reconcile.fields import DOSE, FIELDS, Field, Line
 from anedocs.reconcile.map import AmountAt, WordsAt, plain
 from anedocs.reconcile.match import Lines
-from anedocs.sentences.dose_words import NOT_SET
+from anedocs.sentences.phrases import NOT_SET
 from anedocs.sentences.vocabulary import FREQUENCIES
 
 Kind = Literal[

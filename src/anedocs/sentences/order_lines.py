@@ -1,307 +1,265 @@
-"""The words of the order lines: what stands for each order, filled or for handwriting."""
+"""The order set as an EHR builds it: one line for each orderable, choice, note or placeholder.
+
+Worksheet and FHIR are made from these lines, so that a row and a resource always mean the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
-from anedocs.dosing.fill import Filled, FilledSet, cited, rule_of, working
-from anedocs.dosing.rules import MG, Band, Dose, DoseRule, Edge
-from anedocs.schema.model import Criterion, Entry, OrderSet
-from anedocs.schema.orders import (
-    Medication,
-    NotSet,
-    Order,
-    PlainOrder,
-    Section,
-    Sourced,
-    Stated,
-)
-from anedocs.sentences.dose_words import NOT_SET, accepted_rows, often_for, settled_texts
+from anedocs.core.ranges import Range
+from anedocs.dosing.fill import rule_of, rules_by_age
+from anedocs.dosing.rules import DoseRule
+from anedocs.schema.model import OrderSet
+from anedocs.schema.orders import Gate, Medication, NotSet, Order, Section, WeightBands
+from anedocs.schema.origin import Origin
+from anedocs.sentences import phrases
+from anedocs.sentences.phrases import NOT_SET
 
-STOPPED = "STOPPED"
-NOT_CHECKED = "Weight not checked for age"
-REFERENCE = "Reference only, not approved"
-WEIGH_AGAIN = "WEIGH AGAIN, SECOND PERSON"
-
-#: Fields of a drug that are written in by hand where the guideline leaves them open.
-_OPEN_FIELDS = {
-    "maximum": "Maximum",
-    "route": "Route",
-    "salt": "Salt",
-    "infusion_time": "Infusion time",
-    "frequency": "Frequency",
-    "duration": "Duration",
-}
+EVERY_WEIGHT = Range()
+Kind = Literal["orderable", "choice_header", "note", "placeholder"]
 
 
-class DoseLine(NamedTuple):
-    """One row of a drug: its dose, with everything that must stand on the same line."""
+class Variant(NamedTuple):
+    """One dose of a drug: of one weight band, of one age group, or the only one."""
 
-    dose: str
-    working: str
-    maximum: str
-    route: str
-    frequency: str
+    amount: Quantity
+    """Per kg, or fixed."""
+    rule: DoseRule
+    """The whole rule that the dose belongs to: bands, maximum, stop."""
+    weights: Range = EVERY_WEIGHT
+    """The weights of the band, in kg."""
+    age: str | None = None
+    frequency: str | None = None
+    origin: Origin | None = None
 
 
-class OrderView(NamedTuple):
-    """An order as it stands on the sheet."""
+class Line(NamedTuple):
+    """One line of the order set; `key` is stable over revisions and never a number in a list."""
 
+    key: str
+    kind: Kind
+    block: str
+    """Id of the section or gate."""
+    heading: str
+    place: tuple[int, int]
+    """The number of the block, and of the line in it."""
     name: str
-    tags: tuple[str, ...] = ()
-    """STAT, preferred, who places it."""
-    details: tuple[str, ...] = ()
-    blanks: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
-    lines: tuple[DoseLine, ...] = ()
-    """The dose rows of a drug with a dose rule; empty for any other order."""
-    stated: tuple[str, ...] = ()
-    """What is stated of a drug without a dose rule: its route, its frequency."""
-    dose_open: str = NOT_SET
-    """What stands beside the blank for a dose."""
-    dose_unit: str = ""
-    """The unit beside the blank for a dose that is not set, where it is known."""
-    first_dose: str | None = None
-    read_back: str | None = None
-    stopped: str | None = None
-    """Why no dose is printed, and who must enter it."""
-    reference: tuple[str, ...] = ()
-    """Published doses: reference only."""
+    origins: tuple[Origin, ...] = ()
+    order: Order | None = None
+    variant: Variant | None = None
+    group: str | None = None
+    """Key of the choice_header that the line stands under."""
+    select: str | None = None
+    """How many may be ticked under this header: any, exactly-one or at-most-one."""
+    code: int | None = None
+    """Which of the order's codes is meant, where its line names several tests."""
+    says: str | None = None
+    """The text of a note; of an orderable, what must hold before it is placed."""
+    approval: str | None = None
+    """Whose approval it needs."""
+
+    @property
+    def drug(self) -> Medication | None:
+        """The order, where it is a drug."""
+        return self.order if isinstance(self.order, Medication) else None
 
 
-class SectionView(NamedTuple):
-    """A block of orders."""
-
-    title: str
-    banner: str | None
-    drugs: tuple[OrderView, ...]
-    orders: tuple[OrderView, ...]
-    notes: tuple[str, ...]
-    short_orders: tuple[str, ...]
-    """Orders that need nothing but a box and a name; they share a line."""
-
-
-def entry_sentence(entry: Entry) -> str:
-    """The entry criteria as one sentence whose logic cannot be misread."""
-    required = wording.joined([*map(criterion_text, entry.required)])
-    either = [*map(criterion_text, entry.at_least_one)]
-    if not either:
-        return required
-    return f"{required}; together with {wording.joined(either, 'or')}, or both"
+def lines(orderset: OrderSet) -> list[Line]:
+    """Every line of an order set, block by block, numbered."""
+    blocks = [list(_entry(orderset))]
+    blocks += [list(_section(orderset, section)) for section in orderset.sections]
+    blocks += [list(_gate(gate)) for gate in orderset.gates]
+    return [
+        line._replace(place=(block, number))
+        for block, members in enumerate(blocks, start=1)
+        for number, line in enumerate(members, start=1)
+    ]
 
 
-def criterion_text(one: Criterion) -> str:
-    """A criterion in words; of a score, the limit that it must be less than."""
-    return f"{one.text} less than {wording.number(one.below.number)}" if one.below else one.text
+def dose_text(orderset: OrderSet, line: Line) -> str:
+    """The whole dose as one sentence, with NOT SET for what the guideline leaves open."""
+    drug, variant = line.drug, line.variant
+    if drug is None:
+        raise ValueError(f"{line.key} is no drug")
+    often = variant.frequency if variant else None
+    parts = [_amount_text(line), phrases.how_often(orderset, drug, often)]
+    if variant is not None:
+        parts.append(phrases.maximum(variant.rule.maximum))
+    elif most := orderset.settled(drug.maximum):
+        parts.append(phrases.maximum(most))
+    return "; ".join([*parts, phrases.route(orderset, drug)])
 
 
-def note_text(note: Sourced) -> str:
-    """A note as a crowded page has it, with what is remarked on it."""
-    return f"{note.short or note.text}{f' ({note.remark})' if note.remark else ''}"
+def unconditional(orderset: OrderSet, line: Line) -> bool:
+    """Whether the guideline orders the line STAT, without a condition, choice or approval.
 
-
-def gate_sentence(orderset: OrderSet) -> str | None:
-    """When treatment begins, or that nobody has decided it; None where that is no question."""
-    return orderset.treatment_gate.says if orderset.treatment_gate else None
-
-
-def old_weight(holds_for: Quantity) -> str:
-    """What is said of a weight that was taken long before the sheet."""
-    return f"Weighed more than {wording.amount(holds_for)} before this sheet"
-
-
-def near_step(margin: Quantity) -> str:
-    """Why the child is weighed again; stands after WEIGH_AGAIN."""
-    return f"the weight is within {wording.amount(margin)} of a step in the dose"
-
-
-def section_view(orderset: OrderSet, section: Section, filled: FilledSet | None) -> SectionView:
-    """A section with every order in it; without a weight, with blanks in place of doses."""
-    plain = [order for order in section.orders if isinstance(order, PlainOrder)]
-    short = [order for order in plain if _is_short(order)]
-    return SectionView(
-        title=section.title,
-        banner=_said(orderset, section.banner),
-        drugs=tuple(
-            _drug(orderset, order, filled.of(order.id) if filled else None)
-            for order in section.orders
-            if isinstance(order, Medication)
-        ),
-        orders=tuple(_plain(orderset, order) for order in plain if order not in short),
-        notes=tuple(note.short or note.text for note in section.notes),
-        short_orders=tuple(order.short or order.name for order in short),
+    Why: only such lines open ticked. What waits under the reading of the treatment gate for which
+    the committee has decided is not among them.
+    """
+    order, gate = line.order, orderset.treatment_gate
+    waits = gate.decided.waits if gate and gate.decided else ()
+    if line.kind != "orderable" or order is None or order.urgency is None:
+        return False
+    if line.block in waits or order.id in waits:
+        return False
+    alternative = isinstance(order, Medication) and order.role == "alternative"
+    return (
+        orderset.settled(order.urgency) == "STAT"
+        and not alternative
+        and not (order.condition or order.optional or line.approval or line.says)
     )
 
 
-def edge_sentence(name: str, edge: Edge) -> str:
-    """What happens at an edge near this weight, with the dose on either side of it."""
-    below, above = _at(edge.below), _at(edge.above)
-    match edge.kind:
-        case "band":
-            what = f"the dose rule changes at {wording.amount(edge.limit)}"
-        case "maximum":
-            what = f"the maximum of {wording.both_units(edge.limit)} begins here"
-        case _:
-            what = f"no dose is printed above {wording.amount(edge.limit)}"
-    return f"{name}: {what}; {below}, {above}"
+def _amount_text(line: Line) -> str:
+    variant = line.variant
+    if variant is None:
+        return f"dose {NOT_SET}: the guideline states none"
+    whom = [variant.age] if variant.age else []
+    whom += [wording.weights(variant.weights)] if variant.weights != EVERY_WEIGHT else []
+    return wording.amount(variant.amount) + (f" for {', '.join(whom)}" if whom else "")
 
 
-def _at(dose: Dose) -> str:
-    given = "no dose" if dose.given is None else _mg(dose.given)
-    return f"{wording.number(dose.weight)} kg gives {given}"
+def _entry(orderset: OrderSet) -> Iterator[Line]:
+    """Who it is for, and what is not confirmed: notes that stand before the first order."""
+
+    def note(key: str, name: str, says: str, *origins: Origin) -> Line:
+        return Line(key, "note", "entry", "Entry", (0, 0), name, origins, says=says)
+
+    for one in orderset.entry.required:
+        yield note(f"entry-{one.id}", "Required", phrases.criterion(one), one.from_)
+    for one in orderset.entry.at_least_one:
+        yield note(f"entry-{one.id}", "One at least", phrases.criterion(one), one.from_)
+    if gate := orderset.treatment_gate:
+        origins = (gate.decided.from_,) if gate.decided else ()
+        name = "Treatment gate" if gate.decided else "Not confirmed"
+        yield note("entry-gate", name, gate.says, *origins)
 
 
-def _is_short(order: PlainOrder) -> bool:
-    return not any(
-        (order.urgency, order.placed_by, order.timing, order.condition, order.notes,
-         order.components, order.blanks, order.optional, order.purpose)
+def _section(orderset: OrderSet, section: Section) -> Iterator[Line]:
+    first = Line("", "note", section.id, section.title, (0, 0), section.title)
+    if section.banner is not None and (says := orderset.settled(section.banner)):
+        origin = (section.banner.from_,) if section.banner.from_ else ()
+        yield first._replace(key=f"{section.id}-banner", origins=origin, says=says)
+    for one in section.notes:
+        yield first._replace(key=f"{section.id}-note", origins=(one.from_,), says=one.text)
+    begun: set[str] = set()
+    for order in section.orders:
+        choice = order.choice if isinstance(order, Medication) else None
+        if choice is not None and choice not in begun:
+            begun.add(choice)
+            yield _header(orderset, first, choice)
+        yield from _order(orderset, first._replace(group=choice, kind="orderable"), order)
+
+
+def _header(orderset: OrderSet, first: Line, choice: str) -> Line:
+    found = next(one for one in orderset.choices if one.id == choice)
+    return first._replace(
+        key=f"choice-{found.id}", kind="choice_header", name=found.title,
+        select=found.select, origins=(found.from_,),
     )  # fmt: skip
 
 
-def _said(orderset: OrderSet, stated: Stated[Any] | None) -> str | None:
-    return orderset.settled(stated) if stated else None
+def _order(orderset: OrderSet, first: Line, order: Order) -> Iterator[Line]:
+    """The lines of one order: itself, or its doses, tests and components under a header."""
+    group = f"choice-{first.group}" if first.group else None
+    own = first._replace(
+        key=order.id, name=order.name, origins=(order.from_,), order=order, group=group,
+        says=order.condition.text if order.condition else None,
+        approval=_approval(orderset, order),
+    )  # fmt: skip
+    if isinstance(order, Medication):
+        yield from _drug(orderset, own, order)
+        return
+    tests = [
+        place
+        for place, code in enumerate(orderset.codes.get(order.id, ()))
+        if code.use == "preferred" and code.system == "loinc"
+    ]
+    if order.components:
+        header = own._replace(key=f"{order.id}-group", kind="choice_header", select="any")
+        yield header
+        own = own._replace(group=header.key)
+    if len(tests) > 1:
+        header = own._replace(key=f"{order.id}-group", kind="choice_header", select="any")
+        yield header
+        for place in tests:
+            code = orderset.codes[order.id][place]
+            yield own._replace(
+                key=f"{order.id}-{code.code}", name=code.display, group=header.key, code=place
+            )
+        return
+    yield own
+    for part in order.components:
+        yield own._replace(
+            key=part.id, name=part.name, origins=(part.from_,), order=part,
+            says=part.condition.text if part.condition else own.says,
+        )  # fmt: skip
 
 
-def _tags(orderset: OrderSet, order: Order) -> tuple[str, ...]:
-    role = order.role if isinstance(order, Medication) else None
-    placed_by = _said(orderset, order.placed_by)
-    optional = order.optional.text if order.optional else None
-    tags = (_said(orderset, order.urgency), role, optional, placed_by and f"{placed_by} places")
-    return tuple(tag for tag in tags if tag)
-
-
-def _details(orderset: OrderSet, order: Order) -> tuple[str, ...]:
-    found = [_said(orderset, order.timing)]
-    found += [part.text for part in (order.condition, order.purpose) if part]
-    found += map(note_text, order.notes)
-    return tuple(text for text in found if text)
-
-
-def _plain(orderset: OrderSet, order: PlainOrder) -> OrderView:
-    return OrderView(
-        name=order.short or order.name,
-        tags=_tags(orderset, order),
-        details=_details(orderset, order),
-        blanks=tuple(blank.label for blank in order.blanks),
-        components=tuple(part.short or part.name for part in order.components),
-    )
-
-
-def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> OrderView:
-    given = filled.dose.given if filled and filled.dose else None
-    lines = tuple(_dose_lines(orderset, order, filled))
-    return OrderView(
-        name=order.name,
-        tags=_tags(orderset, order),
-        details=(
-            *_details(orderset, order),
-            *settled_texts(orderset, order),
-            *_band(filled),
-            *_published_in(filled),
-            *(accepted_rows(orderset, order) if filled is None else ()),
-        ),
-        blanks=(*_open_fields(orderset, order, filled), *(blank.label for blank in order.blanks)),
-        lines=lines,
-        stated=tuple(_stated(orderset, order)) if not lines else (),
-        dose_open=NOT_SET if not accepted_rows(orderset, order) else "by age, as accepted",
-        dose_unit=MG if isinstance(order.dose, NotSet) and order.dose.supplement else "",
-        first_dose=_said(orderset, order.first_dose),
-        read_back=wording.spoken(Quantity(given, MG)) if given is not None else None,
-        stopped=filled.text if filled and filled.status == "stopped" else None,
-        reference=tuple(_reference(filled)) if filled else (),
-    )
-
-
-def _band(filled: Filled | None) -> Iterator[str]:
-    if filled and filled.dose and filled.dose.band:
-        yield f"weight band used: {wording.weights(filled.dose.band)}"
-
-
-def _published_in(filled: Filled | None) -> Iterator[str]:
-    """Where the dose of an accepted supplement was read: it is not from the guideline."""
-    if filled and filled.status == "supplement" and filled.supplement:
-        yield f"dose of {cited(filled.supplement.cites)}"
-
-
-def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
-    route = orderset.settled(order.route)
-    if route:
-        yield f"route {route}"
-    frequency = orderset.settled(order.frequency)
-    if frequency or orderset.settled(order.duration):
-        yield often_for(orderset, order, frequency)
-    if most := orderset.settled(order.maximum):
-        yield f"maximum {wording.both_units(most)}"
-
-
-def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[str]:
-    for name, label in _OPEN_FIELDS.items():
-        stated = getattr(order, name)
-        if name == "frequency" and filled and filled.frequency:
-            continue  # an accepted supplement states it beside its dose
-        if name == "maximum" and (rule_of(orderset, order) or (filled and filled.rule)):
-            continue  # it stands on the dose row
-        if orderset.settled(stated) is None and stated.not_set != ("silent",):
-            yield f"{label} {NOT_SET}"
-
-
-def _dose_lines(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[DoseLine]:
-    route = orderset.settled(order.route)
-    frequency = how_often(orderset, order, filled)
-    rule = rule_of(orderset, order)
-    if filled is not None and filled.dose is not None:
-        dose = STOPPED if filled.dose.given is None else filled.text
-        rows = [(dose, _working(filled.dose))]
-    elif filled is None and rule is not None:
-        rows = [("______ mg", _blank_working(band, len(rule.bands) > 1)) for band in rule.bands]
+def _drug(orderset: OrderSet, own: Line, drug: Medication) -> Iterator[Line]:
+    variants = list(_variants(orderset, drug))
+    if not variants and drug.optional is not None:
+        yield own._replace(kind="placeholder")
+    elif len(variants) < 2:
+        yield own._replace(variant=next((one for _, one in variants), None))
     else:
-        rows = []
-    for dose, line in rows:
-        yield DoseLine(
-            dose=dose,
-            working=line,
-            maximum=_maximum(rule if filled is None else filled.rule, filled),
-            route=f"route {route or NOT_SET}",
-            frequency=frequency,
-        )
+        choice = next((one for one in orderset.choices if one.id == drug.id), None)
+        header = own._replace(
+            key=f"{drug.id}-group", kind="choice_header",
+            select=choice.select if choice else "at-most-one",
+            name=choice.title if choice else drug.name,
+        )  # fmt: skip
+        yield header
+        for key, variant in variants:
+            yield own._replace(key=f"{drug.id}-{key}", variant=variant, group=header.key)
 
 
-def _working(dose: Dose) -> str:
-    return working(dose).partition(";")[0]
+def _variants(orderset: OrderSet, drug: Medication) -> Iterator[tuple[str, Variant]]:
+    rule = rule_of(orderset, drug)
+    if rule is not None:
+        for key, band in zip(_keys(drug), rule.bands, strict=True):
+            yield key, Variant(band.amount, rule, band.weights, origin=drug.dose_from)
+    name = drug.dose.supplement if isinstance(drug.dose, NotSet) else None
+    accepted = Origin("supplement", (name,)) if name else None
+    for number, (row, rule) in enumerate(rules_by_age(orderset, drug), start=1):
+        for place, band in enumerate(rule.bands, start=1):
+            key = f"age-{number}" if len(rule.bands) == 1 else f"age-{number}-{place}"
+            yield key, Variant(
+                band.amount, rule, band.weights, row.label, row.frequency, accepted
+            )  # fmt: skip
 
 
-def _blank_working(band: Band, banded: bool) -> str:
-    basis = wording.amount(band.amount)
-    line = f"{basis} × ______ kg" if band.amount.unit == "mg/kg" else basis
-    return f"{line}, {wording.weights(band.weights)}" if banded else line
+def _keys(drug: Medication) -> Sequence[str]:
+    if not isinstance(drug.dose, WeightBands):
+        return ("only",)
+    return [band.id or f"band-{place}" for place, band in enumerate(drug.dose.bands, start=1)]
 
 
-def how_often(orderset: OrderSet, order: Medication, filled: Filled | None) -> str:
-    """How often and for how long a drug is given, or that this is not set."""
-    often = (filled.frequency if filled else None) or orderset.settled(order.frequency)
-    return often_for(orderset, order, often)
+def _approval(orderset: OrderSet, order: Order) -> str | None:
+    gate = next((gate for gate in orderset.gates if gate.order == order.id), None)
+    return gate.approval.text if gate else None
 
 
-def _maximum(rule: DoseRule | None, filled: Filled | None) -> str:
-    if rule is None or rule.maximum is None:
-        return "maximum: not stated in guideline"
-    applied = " APPLIED" if filled and filled.dose and filled.dose.capped else ""
-    return f"maximum {wording.both_units(rule.maximum)}{applied}"
+def _gate(gate: Gate) -> Iterator[Line]:
+    """What must be judged before an order behind a gate; an order that a check calls for."""
+    first = Line("", "note", gate.id, gate.title, (0, 0), gate.title)
+    yield first._replace(
+        key=f"{gate.id}-approval", origins=(gate.approval.from_,), says=gate.approval.text
+    )
+    for check in gate.checks:
+        yield first._replace(key=f"{gate.id}-{check.id}", origins=(check.from_,), says=check.text)
+        if check.calls_for is not None:
+            order = check.calls_for
+            yield first._replace(
+                key=order.id, kind="orderable", name=order.name, order=order,
+                origins=(order.from_,), says=check.text,
+            )  # fmt: skip
 
 
-def _reference(filled: Filled) -> Iterator[str]:
-    """Published doses at this weight, with what disagrees with them and where they were read."""
-    for one in filled.published:
-        text = f"{one.row.label} {_mg(one.dose.exact)} {one.row.frequency}"
-        yield text + (f" (another source {_mg(one.rival.exact)})" if one.rival else "")
-    if filled.published:
-        cites = filled.supplement.cites if filled.supplement else ()
-        yield f"[{'; '.join(cite.source for cite in cites)}]"
-
-
-def _mg(mass: Decimal) -> str:
-    return wording.amount(Quantity(mass, MG))
+def order_kind(order: Order) -> str:
+    """The kind of an order as the worksheet names it."""
+    return {"laboratory": "lab"}.get(order.kind, order.kind)

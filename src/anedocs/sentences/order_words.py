@@ -9,8 +9,9 @@ from anedocs.core import wording
 from anedocs.core.ranges import Range
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Medication, Stated
-from anedocs.sentences.dose_words import NOT_SET, settled_texts
-from anedocs.sentences.lines import Line, Variant, dose_text, stop_text
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import Line, Variant, dose_text
+from anedocs.sentences.phrases import NOT_SET
 
 
 def name(line: Line) -> str:
@@ -52,15 +53,14 @@ def comments(orderset: OrderSet, line: Line) -> str | None:
 
 def _drug(orderset: OrderSet, line: Line, drug: Medication) -> Iterator[str]:
     yield dose_text(orderset, line)
-    yield from settled_texts(orderset, drug)
+    yield from phrases.settled(orderset, drug)
     for label, value, asked in (
         ("salt", orderset.settled(drug.salt), drug.salt.not_set),
         ("infusion time", orderset.settled(drug.infusion_time), drug.infusion_time.not_set),
     ):
         if value is None and asked != ("silent",):
             yield f"{label} {NOT_SET}"
-    stop = stop_text(drug) if line.variant else None
-    if stop:
+    if line.variant and (stop := phrases.stop(drug)):
         yield stop
 
 

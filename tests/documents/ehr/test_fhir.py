@@ -17,7 +17,7 @@ from anedocs.documents.fhir import bundles, exact_json
 from anedocs.documents.fhir.files import fhir_files
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
-from anedocs.sentences.lines import lines
+from anedocs.sentences.order_lines import lines
 from support import fhir_rules
 
 BASE = "https://example.org/fhir/ane"

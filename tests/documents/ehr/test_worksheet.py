@@ -24,7 +24,7 @@ from anedocs.documents.worksheet.orders_sheet import HEADER_ROWS
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
-from anedocs.sentences import lines
+from anedocs.sentences import order_lines
 from support import libreoffice
 
 SRC = Path(worksheet.__file__).parents[3]
@@ -270,7 +270,7 @@ def test_a_row_for_each_line_with_the_keys_that_sites_know():
     keys = [one["row_key"] for one in made()]
     assert keys == EXPECTED_KEYS.split()
     assert len(set(keys)) == len(keys)
-    assert keys == ["edition", *(line.key for line in lines.lines(edition().orderset))]
+    assert keys == ["edition", *(line.key for line in order_lines.lines(edition().orderset))]
 
 
 @pytest.mark.parametrize("key", BY_HAND)
@@ -345,7 +345,7 @@ def test_a_code_that_nobody_has_verified_stands_nowhere():
     shipped = worksheet.as_csv(made()).decode("utf-8-sig")
     withheld = {
         code.code
-        for line in lines.lines(orderset)
+        for line in order_lines.lines(orderset)
         for code in codes.withheld(orderset, line, False)
     }
     assert len(withheld) >= 4

@@ -15,10 +15,10 @@ from anedocs.documents.dose_check.dose_sheet import check_sheet, rule_names, rul
 from anedocs.documents.ehr import cells
 from anedocs.documents.ehr.dose_rows import DoseRow, rows
 from anedocs.documents.ehr.sheet_parts import marked_edition, workbook_of
-from anedocs.dosing.fill import working
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
 from anedocs.render import xlsx
+from anedocs.sentences import phrases
 
 COLUMNS = (
     "row_key", "weight_kg", "purpose", "formula", "raw_mg", "capped_mg", "band", "text",
@@ -42,7 +42,7 @@ def _row(row: DoseRow, edition: str) -> dict[str, str]:
         for name, text in zip(
             COLUMNS,
             (
-                row.row_key, wording.plain(row.weight), row.purpose, working(row.dose),
+                row.row_key, wording.plain(row.weight), row.purpose, phrases.working(row.dose),
                 _mg(raw), _mg(row.capped), row.band, row.text,
                 _mg(rounded), edition,
             ),

@@ -15,7 +15,8 @@ from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_are
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.edition.edition import Edition
 from anedocs.render.workbook import Cell, ConditionalFormat, Formula, Range, Sheet, Validation
-from anedocs.sentences.lines import Line, maximum_text, stop_text
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import Line
 
 STOP, AGREES, DIFFERS, SAME = "STOP", "agrees", "DIFFERS", "equal"
 NO_RULE = "no rule"
@@ -163,9 +164,9 @@ def _formula(row: DoseRow) -> str:
     assert variant is not None
     assert drug is not None
     line = f"{amount} × {weight} kg" if row.dose.basis.unit == "mg/kg" else amount
-    parts = [line, maximum_text(variant.rule)] if variant.rule.maximum else [line]
+    parts = [line, phrases.maximum(variant.rule.maximum)] if variant.rule.maximum else [line]
     if drug.stop_above is not None and variant.rule.stop_above is not None:
-        parts.append(f"no dose above {wording.amount(drug.stop_above.value)}")
+        parts.append(phrases.stop_alone(drug.stop_above))
     return "; ".join(parts)
 
 
@@ -221,8 +222,8 @@ def _rule_row(number: int, drug: str, line: Line) -> Iterator[Cell]:
 def _in_words(line: Line, rule: DoseRule) -> str:
     assert line.variant is not None
     parts = [wording.amount(line.variant.amount), wording.weights(line.variant.weights)]
-    parts.append(maximum_text(rule))
-    stop = stop_text(line.drug) if line.drug and rule.stop_above else None
+    parts.append(phrases.maximum(rule.maximum))
+    stop = phrases.stop(line.drug) if line.drug and rule.stop_above else None
     if rule.rounding_step:
-        parts.append(f"rounded to {wording.amount(rule.rounding_step)}")
+        parts.append(phrases.rounded(rule.rounding_step))
     return "; ".join([*parts, stop] if stop else parts)

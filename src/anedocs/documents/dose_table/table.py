@@ -9,23 +9,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from anedocs.core import wording
-from anedocs.dosing.fill import Filled, FilledSet, Published, cited, working
+from anedocs.dosing.fill import Filled, FilledSet, Published
 from anedocs.dosing.patient import written
 from anedocs.dosing.plausible import plausible
 from anedocs.dosing.rules import MG, Dose, Edge
 from anedocs.schema.model import OrderSet, Supplement
 from anedocs.schema.orders import Gate
-from anedocs.sentences.dose_words import NOT_SET
-from anedocs.sentences.order_lines import (
-    NOT_CHECKED,
-    REFERENCE,
-    STOPPED,
-    WEIGH_AGAIN,
-    edge_sentence,
-    gate_sentence,
-    how_often,
-    near_step,
-)
+from anedocs.sentences import phrases
 
 
 class AgeCheck(NamedTuple):
@@ -42,7 +32,7 @@ def age_check(filled: FilledSet) -> AgeCheck:
     found = plausible(filled.weight, filled.age, filled.edition.weights)
     told = found.sentence or None
     if filled.age is None:
-        return AgeCheck("not_checked", " ".join(filter(None, (f"{NOT_CHECKED}.", told))))
+        return AgeCheck("not_checked", " ".join(filter(None, (f"{phrases.NOT_CHECKED}.", told))))
     return AgeCheck(found.verdict, told)
 
 
@@ -60,7 +50,7 @@ def as_text(filled: FilledSet) -> str:
     age = f", {written(filled.age)}" if filled.age else ""
     head = [
         f"{orderset.id} {orderset.revision}, {wording.number(filled.weight)} kg{age}",
-        edition.status.mark, age_check(filled).text, gate_sentence(orderset),
+        edition.status.mark, age_check(filled).text, phrases.treatment_gate(orderset),
     ]  # fmt: skip
     parts = (
         [line for line in head if line], [line.rstrip() for line in lines],
@@ -70,20 +60,21 @@ def as_text(filled: FilledSet) -> str:
 
 
 def _row(orderset: OrderSet, one: Filled) -> tuple[str, str, str, str, str]:
-    dose_text = STOPPED if one.status == "stopped" else one.text
+    dose_text = phrases.STOPPED if one.status == "stopped" else phrases.given(one)
     maximum = one.rule.maximum if one.rule else orderset.settled(one.order.maximum)
-    limit = wording.both_units(maximum) if maximum else ("not stated" if one.rule else NOT_SET)
-    often = how_often(orderset, one.order, one)
-    return one.order.name, dose_text, one.working or "", limit, often
+    limit = (
+        wording.both_units(maximum) if maximum else ("not stated" if one.rule else phrases.NOT_SET)
+    )
+    often = phrases.how_often(orderset, one.order, one.frequency)
+    line = phrases.working(one.dose) if one.dose else ""
+    return one.order.name, dose_text, line, limit, often
 
 
 def _edges(filled: FilledSet) -> Iterator[str]:
-    found = [
-        edge_sentence(one.order.name, edge) for one in filled.medications for edge in one.edges
-    ]
+    found = [phrases.edge(one.order.name, edge) for one in filled.medications for edge in one.edges]
     margin = filled.edition.orderset.safeguards.boundary_margin.value
     if found and margin:
-        yield f"{WEIGH_AGAIN}: {near_step(margin)}."
+        yield f"{phrases.WEIGH_AGAIN}: {phrases.near_step(margin)}."
         yield from (f"{sentence}." for sentence in found)
 
 
@@ -95,15 +86,17 @@ def _gate(gate: Gate) -> str:
 def _notes(filled: FilledSet) -> Iterator[str]:
     for one in filled.medications:
         if one.status == "stopped":
-            yield f"{one.order.name}: {one.text}."
+            yield f"{one.order.name}: {phrases.given(one)}."
         if one.status == "supplement" and one.supplement:
-            yield f"{one.order.name}: dose of {cited(one.supplement.cites)}."
+            yield f"{one.order.name}: dose of {phrases.cited(one.supplement.cites)}."
         for published in one.published:
-            rival = f" (another source: {working(published.rival)})" if published.rival else ""
+            rival = (
+                f" (another source: {phrases.working(published.rival)})" if published.rival else ""
+            )
             yield (
-                f"{one.order.name}, {_small(REFERENCE)}: {published.row.label} "
-                f"{working(published.dose)}, {published.row.frequency}{rival} "
-                f"[{cited(published.row.cites)}]."
+                f"{one.order.name}, {_small(phrases.REFERENCE)}: {published.row.label} "
+                f"{phrases.working(published.dose)}, {published.row.frequency}{rival} "
+                f"[{phrases.cited(published.row.cites)}]."
             )
 
 
@@ -126,7 +119,10 @@ def as_json(filled: FilledSet) -> dict[str, object]:
         "mark": edition.status.mark,
         "age": written(filled.age) if filled.age else None,
         "age_check": {"verdict": check.verdict, "text": check.text},
-        "treatment_gate": {"state": gate.state if gate else None, "text": gate_sentence(orderset)},
+        "treatment_gate": {
+            "state": gate.state if gate else None,
+            "text": phrases.treatment_gate(orderset),
+        },
     }
 
 
@@ -142,8 +138,8 @@ def _dose_json(orderset: OrderSet, one: Filled) -> dict[str, object]:
         "unit": MG if result else None,
         "capped": bool(result and result.capped),
         "band": wording.weights(result.band) if result and result.band else None,
-        "text": one.text,
-        "working": one.working,
+        "text": phrases.given(one),
+        "working": phrases.working(result) if result else None,
         "frequency": one.frequency,
         "duration": wording.amount(duration) if duration else None,
         "route": route,
@@ -154,7 +150,7 @@ def _dose_json(orderset: OrderSet, one: Filled) -> dict[str, object]:
         form["reference"] = _reference_json(one.supplement, one.published)
     if one.supplement is not None and one.status == "supplement":
         form["supplement"] = one.supplement.id
-        form["citation"] = cited(one.supplement.cites)
+        form["citation"] = phrases.cited(one.supplement.cites)
     return form
 
 
@@ -168,7 +164,7 @@ def _edge_json(name: str, edge: Edge) -> dict[str, object]:
         for side, dose in (("below", edge.below), ("above", edge.above))
     }
     return {"kind": edge.kind, "limit": wording.amount(edge.limit), **sides,
-            "text": f"{WEIGH_AGAIN}: {edge_sentence(name, edge)}"}  # fmt: skip
+            "text": f"{phrases.WEIGH_AGAIN}: {phrases.edge(name, edge)}"}  # fmt: skip
 
 
 def _gate_json(gate: Gate) -> dict[str, object]:
@@ -185,8 +181,8 @@ def _reference_json(supplement: Supplement, published: tuple[Published, ...]) ->
     return {
         "supplement": supplement.id,
         "state": supplement.state,
-        "text": _small(REFERENCE),
-        "citation": cited(supplement.cites),
+        "text": _small(phrases.REFERENCE),
+        "citation": phrases.cited(supplement.cites),
         "rows": [_row_json(one) for one in published],
     }
 
@@ -200,7 +196,7 @@ def _row_json(one: Published) -> dict[str, object]:
         "capped": one.dose.capped,
         "band": wording.weights(one.dose.band) if one.dose.band else None,
         "text": f"{wording.number(one.dose.exact)} {MG} {one.row.frequency}",
-        "working": working(one.dose),
-        "disagrees": working(one.rival) if one.rival else None,
-        "citation": cited(one.row.cites),
+        "working": phrases.working(one.dose),
+        "disagrees": phrases.working(one.rival) if one.rival else None,
+        "citation": phrases.cited(one.row.cites),
     }

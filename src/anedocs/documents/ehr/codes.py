@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from anedocs.schema.model import Code, CodeSystem, OrderSet
-from anedocs.sentences.lines import Line
+from anedocs.sentences.order_lines import Line
 
 AFFILIATE_SYSTEM = "snomed-ct"
 

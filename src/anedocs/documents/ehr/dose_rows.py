@@ -14,7 +14,8 @@ from anedocs.core.quantity import Quantity
 from anedocs.documents.ehr.check_weights import check_weights
 from anedocs.dosing.rules import MG, Dose, DoseRule, dose
 from anedocs.edition.edition import Edition
-from anedocs.sentences.lines import Line, lines, stop_text
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import Line, lines
 
 
 class DoseRow(NamedTuple):
@@ -57,7 +58,7 @@ class DoseRow(NamedTuple):
     def text(self) -> str:
         """What the order must say: the dose, or who must enter one."""
         if self.dose.given is None:
-            return (self.line.drug and stop_text(self.line.drug)) or "no dose"
+            return (self.line.drug and phrases.stop(self.line.drug)) or "no dose"
         given = wording.amount(Quantity(self.dose.given, MG))
         return f"{given} (the maximum)" if self.dose.capped else given
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from anedocs.schema.model import OrderSet, Reference, Statement, Supplement
 from anedocs.schema.orders import Medication, Order, Sourced, Stated
 from anedocs.schema.origin import Origin
-from anedocs.sentences.lines import Line
+from anedocs.sentences.order_lines import Line
 
 
 class Source(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from anedocs.edition.edition import Edition
 from anedocs.render.workbook import PAGE, PAGES, Cell, Range, Sheet, Value, Workbook
+from anedocs.sentences.phrases import NOT_SET
 
-NOT_SET = "NOT SET"
 #: A header of Excel holds 255 characters with all its commands.
 _HEADER = 100
 Rows = list[Sequence[Cell | None]]

@@ -28,8 +28,8 @@ from anedocs.documents.worksheet import worksheet
 from anedocs.documents.worksheet.changes import Rows
 from anedocs.render import template_files
 from anedocs.schema.model import CodeSystem
-from anedocs.sentences.lines import lines
-from anedocs.sentences.order_lines import gate_sentence
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import lines
 
 _TEMPLATE = "ehr_readme.md"
 
@@ -71,7 +71,7 @@ def _readme(export: Export, folders: Sequence[Path], files: Mapping[str, bytes])
         plan=export.id(KEY),
         tgz=archive_name(export),
         version=export.version,
-        gate=gate_sentence(orderset) or "",
+        gate=phrases.treatment_gate(orderset) or "",
         library=f"{export.library_name}.cql",
         notices="\n".join(f"- {one.notice}" for one in _systems(export)),
         sums=sums,

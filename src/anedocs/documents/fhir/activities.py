@@ -11,7 +11,7 @@ from anedocs.documents.ehr.export import Export
 from anedocs.documents.fhir import cql, identity
 from anedocs.documents.fhir.dosage import details, dosage, priority, route_code
 from anedocs.documents.fhir.identity import Resource
-from anedocs.sentences.lines import Line, dose_text
+from anedocs.sentences.order_lines import Line, dose_text
 
 
 def activity(export: Export, line: Line) -> Resource:

@@ -23,7 +23,8 @@ from anedocs.documents.fhir.identity import Resource
 from anedocs.dosing.rules import MG, DoseRule
 from anedocs.render import template_files
 from anedocs.schema.model import Code, OrderSet
-from anedocs.sentences.lines import EVERY_WEIGHT, Line, Variant, dose_text, lines, stop_text
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import EVERY_WEIGHT, Line, Variant, dose_text, lines
 
 TEMPLATE = "dosing.cql"
 WEIGHT_NEEDED = "WeightNeeded"
@@ -135,7 +136,7 @@ def _values(export: Export, line: Line) -> Iterator[str]:
     for limit, mass in _limits(variant.rule):
         yield _define(f"{name}{limit}Mg", wording.plain(mass))
     yield _define(f"{name}Text", _quoted(f"; {dose_text(export.orderset, line)}"))
-    if line.drug is not None and (stop := stop_text(line.drug)):
+    if line.drug is not None and (stop := phrases.stop(line.drug)):
         yield _define(f"{name}StopText", _quoted(f"NO DOSE: {stop}"))
 
 

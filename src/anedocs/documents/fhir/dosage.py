@@ -16,9 +16,8 @@ from anedocs.documents.fhir.identity import Resource
 from anedocs.dosing.rules import MG
 from anedocs.schema.model import Code, OrderSet
 from anedocs.schema.orders import Medication
-from anedocs.sentences import vocabulary
-from anedocs.sentences.dose_words import settled_texts
-from anedocs.sentences.lines import Line, dose_text, stop_text
+from anedocs.sentences import phrases, vocabulary
+from anedocs.sentences.order_lines import Line, dose_text
 
 _CALCULATED = {
     "system": "http://terminology.hl7.org/CodeSystem/dose-rate-type", "code": "calculated",
@@ -63,8 +62,8 @@ def dosage(export: Export, line: Line) -> Resource:
     orderset, variant, drug = export.orderset, line.variant, line.drug
     assert drug is not None, "only drugs have a dosage"
     form: Resource = {"text": dose_text(orderset, line)}
-    told = [*details(export, line), *settled_texts(orderset, drug)]
-    if variant is not None and (stop := stop_text(drug)):
+    told = [*details(export, line), *phrases.settled(orderset, drug)]
+    if variant is not None and (stop := phrases.stop(drug)):
         told.append(stop)
     if told:
         form["additionalInstruction"] = [{"text": one} for one in told]

@@ -13,7 +13,7 @@ from anedocs.documents.fhir.activities import activity
 from anedocs.documents.fhir.exact_json import dumps
 from anedocs.documents.fhir.identity import ID_LENGTH, Resource
 from anedocs.documents.fhir.plan import KEY, plan
-from anedocs.sentences.lines import lines
+from anedocs.sentences.order_lines import lines
 
 
 def names(export: Export) -> list[str]:

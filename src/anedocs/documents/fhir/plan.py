@@ -13,8 +13,8 @@ from anedocs.documents.fhir import activities, cql, identity
 from anedocs.documents.fhir.dosage import details, priority
 from anedocs.documents.fhir.identity import Resource
 from anedocs.schema.model import Reference
-from anedocs.sentences.lines import Line, lines, unconditional
-from anedocs.sentences.order_lines import criterion_text, entry_sentence, gate_sentence
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import Line, lines, unconditional
 from anedocs.sentences.vocabulary import PRIORITIES
 
 KEY = "order-set"
@@ -30,7 +30,7 @@ def plan(export: Export) -> Resource:
     """The PlanDefinition of an order set."""
     orderset = export.orderset
     focus = codes.preferred(orderset, f"finding-{orderset.id}")
-    says = ". ".join(filter(None, (orderset.population, gate_sentence(orderset))))
+    says = ". ".join(filter(None, (orderset.population, phrases.treatment_gate(orderset))))
     used = [focus] if focus else []
     form = identity.head(export, "PlanDefinition", KEY, orderset.title, says, used)
     form["type"] = {"coding": [{"system": _TYPE, "code": "order-set", "display": "Order Set"}]}
@@ -40,7 +40,7 @@ def plan(export: Export) -> Resource:
             "valueCodeableConcept": identity.coded(orderset, used, orderset.short_title),
         }
     ]
-    form["usage"] = entry_sentence(orderset.entry)
+    form["usage"] = phrases.entry(orderset.entry)
     related = [*_criteria(export), *map(_citation, orderset.references)]
     if related:  # FHIR has no empty list
         form["relatedArtifact"] = related
@@ -178,7 +178,7 @@ def _own(export: Export) -> list[Resource]:
 def _criteria(export: Export) -> Iterator[Resource]:
     """Lists of criteria: to be read, not ordered."""
     for one in export.orderset.criteria:
-        texts = [*map(criterion_text, one.any_of), *(note.text for note in one.notes)]
+        texts = [*map(phrases.criterion, one.any_of), *(note.text for note in one.notes)]
         yield {"type": "documentation", "label": one.id, "display": one.title,
                "citation": "; ".join(texts)}  # fmt: skip
 

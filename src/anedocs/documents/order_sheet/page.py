@@ -17,20 +17,8 @@ from anedocs.dosing.patient import AgeGiven, written
 from anedocs.edition.edition import Edition
 from anedocs.render import codes, fonts, pdf, template_files
 from anedocs.schema.records import Patient
-from anedocs.sentences.dose_words import NOT_SET
-from anedocs.sentences.order_lines import (
-    NOT_CHECKED,
-    REFERENCE,
-    WEIGH_AGAIN,
-    OrderView,
-    SectionView,
-    edge_sentence,
-    entry_sentence,
-    gate_sentence,
-    near_step,
-    old_weight,
-    section_view,
-)
+from anedocs.sentences import phrases
+from anedocs.sentences.order_views import OrderView, SectionView, section_view
 
 #: From roomy to tight; what does not fit on one page in the last one is refused.
 DENSITIES = ("roomy", "snug", "tight")
@@ -156,16 +144,16 @@ def view(request: SheetRequest) -> dict[str, object]:
         "confirmed_by": request.confirmed_by,
         "age": written(request.age) if request.age else None,
         "sex": request.sex,
-        "entry": entry_sentence(orderset.entry),
-        "gate": gate_sentence(orderset),
+        "entry": phrases.entry(orderset.entry),
+        "gate": phrases.treatment_gate(orderset),
         "halves": _halves([*sections[:first], *sections[last:]]),
         "treatment": sections[first:last],
         "gates": orderset.gates,
         "edges": list(_edges(request)),
-        "weigh_again": WEIGH_AGAIN,
-        "near_step": near_step(margin) if margin else "",
-        "reference_only": REFERENCE,
-        "not_set": NOT_SET,
+        "weigh_again": phrases.WEIGH_AGAIN,
+        "near_step": phrases.near_step(margin) if margin else "",
+        "reference_only": phrases.REFERENCE,
+        "not_set": phrases.NOT_SET,
         "printed": f"{request.printed:%Y-%m-%d %H:%M}" if request.printed else None,
         "fingerprint": edition.short_fingerprint,
         "source": orderset.sources[0].credit,
@@ -188,15 +176,15 @@ def _halves(sections: Sequence[SectionView]) -> tuple[list[SectionView], list[Se
 
 def _edges(request: SheetRequest) -> Iterator[str]:
     for one in request.filled.medications if request.filled else ():
-        yield from (edge_sentence(one.order.name, edge) for edge in one.edges)
+        yield from (phrases.edge(one.order.name, edge) for edge in one.edges)
 
 
 def _weight_remarks(request: SheetRequest) -> Iterator[str]:
     """What must stand beside the weight: that nobody held it against an age, or its own age."""
     if request.filled and request.age is None:
-        yield NOT_CHECKED
+        yield phrases.NOT_CHECKED
     if request.weighed_long_ago:
-        yield old_weight(request.edition.weights.weight_holds_for)
+        yield phrases.old_weight(request.edition.weights.weight_holds_for)
 
 
 def _printable(request: SheetRequest) -> None:

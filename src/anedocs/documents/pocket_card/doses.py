@@ -10,10 +10,8 @@ from anedocs.dosing.fill import rule_of
 from anedocs.dosing.rules import DoseRule, dose
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Medication
-from anedocs.sentences.dose_words import accepted_rows, basis_of
+from anedocs.sentences import phrases
 
-NOT_SET = "NOT SET"
-_NO_MAXIMUM = "maximum: not stated in guideline"
 #: What is asked of every drug beside its dose, in the order of an order sentence.
 _FIELDS = ("frequency", "duration", "route", "salt", "infusion_time")
 
@@ -40,11 +38,7 @@ def first_dose_lines(orderset: OrderSet, drugs: Sequence[Medication]) -> Iterato
 def stop_lines(drug: Medication) -> Iterator[tuple[str, str]]:
     """Above which dose people must enter it themselves."""
     if drug.stop_above is not None:
-        stop = drug.stop_above
-        own = stop.from_.kind == "guideline"
-        foreign = "" if own else ", a figure that is not from the guideline"
-        limit = f"More than {wording.amount(stop.value)}{foreign}"
-        yield drug.name, f"{limit}: {stop.entered_by} must enter the dose"
+        yield drug.name, phrases.stop_on_card(drug.stop_above)
 
 
 def worked_rows(
@@ -63,14 +57,13 @@ def _worked(rule: DoseRule, weight: Quantity) -> str:
 
 
 def _dose(orderset: OrderSet, drug: Medication) -> Iterator[str]:
-    rows = accepted_rows(orderset, drug)
-    basis = list(basis_of(drug.dose)) if rule_of(orderset, drug) else []
-    often = _often(orderset, drug)
+    rows = phrases.accepted_rows(orderset, drug)
+    basis = list(phrases.basis_of(drug.dose)) if rule_of(orderset, drug) else []
+    often = phrases.how_often_stated(orderset, drug)
     if basis:
         together = len(basis) == 1 and often
         yield from [f"{basis[0]} {often}"] if together else basis
-        maximum = orderset.settled(drug.maximum)
-        yield f"maximum {wording.both_units(maximum)}" if maximum else _NO_MAXIMUM
+        yield phrases.maximum(orderset.settled(drug.maximum))
         often = "" if together else often
     yield from rows
     if often:
@@ -78,21 +71,12 @@ def _dose(orderset: OrderSet, drug: Medication) -> Iterator[str]:
     yield from _left_open(orderset, drug, has_dose=bool(basis or rows), often_known=bool(rows))
 
 
-def _often(orderset: OrderSet, drug: Medication) -> str:
-    """How often, for how long and when, as far as the guideline says so."""
-    often, duration = orderset.settled(drug.frequency), orderset.settled(drug.duration)
-    timing = orderset.settled(drug.timing) if drug.timing else None
-    lasting = f"{often or ''} for {wording.amount(duration)}".strip() if duration else often
-    return ", ".join(text for text in (lasting, timing) if text)
-
-
 def _left_open(
     orderset: OrderSet, drug: Medication, *, has_dose: bool, often_known: bool
 ) -> Iterator[str]:
     """The route, and in one breath all that is NOT SET."""
-    route = orderset.settled(drug.route)
-    if route:
-        yield f"route {route}"
+    if orderset.settled(drug.route):
+        yield phrases.route(orderset, drug)
     asked = [] if has_dose else ["dose"]
     for name in _FIELDS:
         stated = getattr(drug, name)
@@ -100,7 +84,7 @@ def _left_open(
         if not known and stated.not_set != ("silent",):
             asked.append(name.replace("_", " "))
     if asked:
-        yield f"{wording.joined(asked)} {NOT_SET}"
+        yield f"{wording.joined(asked)} {phrases.NOT_SET}"
 
 
 def _conditions(drug: Medication) -> Iterator[str]:

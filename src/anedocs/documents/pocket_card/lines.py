@@ -14,7 +14,6 @@ from typing import Any
 from anedocs.core import wording
 from anedocs.core.quantity import Quantity
 from anedocs.documents.pocket_card.doses import (
-    NOT_SET,
     dose_lines,
     first_dose_lines,
     stop_lines,
@@ -24,7 +23,7 @@ from anedocs.edition.edition import Edition
 from anedocs.schema.card import CardFact, WorkedDoses
 from anedocs.schema.model import OrderSet
 from anedocs.schema.orders import Gate, Medication, Order, PlainOrder, Section, Stated
-from anedocs.sentences.order_lines import criterion_text, entry_sentence, note_text
+from anedocs.sentences import phrases
 
 _TOGETHER = re.compile(
     r"(?<=[0-9]) (?=(?:mg|g|kg|mcg|mL|hours?|minutes?|days?|weeks?|years?)\b)|(?<=NOT) (?=SET)"
@@ -89,9 +88,9 @@ def _joined(lines: Sequence[Line]) -> Iterator[Line]:
 def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
     match fact.kind:
         case "entry":
-            ages = orderset.metadata.age_range or NOT_SET
+            ages = orderset.metadata.age_range or phrases.NOT_SET
             yield "For", f"{orderset.population}; age range {ages}"
-            yield "Entry criteria", entry_sentence(orderset.entry)
+            yield "Entry criteria", phrases.entry(orderset.entry)
         case "orders":
             yield from _order_lines(orderset, fact)
         case "criteria":
@@ -131,13 +130,13 @@ def _order_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]
 
 def _remarks(order: Order) -> Iterator[str]:
     yield from (part.text for part in (order.optional, order.purpose, order.condition) if part)
-    yield from map(note_text, order.notes)
+    yield from map(phrases.note, order.notes)
 
 
 def _criteria_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
     for one in orderset.criteria:
         if one.id in fact.shown:
-            found = wording.joined([*map(criterion_text, one.any_of)], "or")
+            found = wording.joined([*map(phrases.criterion, one.any_of)], "or")
             yield one.title, "; ".join((found, *(f"note: {note.text}" for note in one.notes)))
 
 

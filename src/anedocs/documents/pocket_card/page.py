@@ -14,13 +14,12 @@ from anedocs.documents.pocket_card.lines import blocks
 from anedocs.edition.edition import Edition
 from anedocs.render import fonts, page_fit, pdf
 from anedocs.schema.card import CardFact, Side, Size
-from anedocs.sentences.order_lines import gate_sentence
+from anedocs.sentences import phrases
 
 SIZES: tuple[str, ...] = get_args(Size)
 SIDES: tuple[Side, ...] = get_args(Side)
 FLIPS = ("long", "short")
 _CSS = ("page.css", "pocket_card.css")
-NOT_SET = "NOT SET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +112,9 @@ def _laid_out(
         "orderset": orderset,
         "site": edition.site,
         "mark": edition.status.mark,
-        "gate": gate_sentence(orderset),
+        "gate": phrases.treatment_gate(orderset),
         "fingerprint": edition.short_fingerprint,
-        "not_set": NOT_SET,
+        "not_set": phrases.NOT_SET,
         "font": fonts.FAMILY,
         "flowchart": partial(flowchart, orderset.flow) if orderset.flow else None,
         "sides": [

@@ -11,13 +11,13 @@ from anedocs.documents.ehr.sheet_parts import table, workbook_of
 from anedocs.documents.worksheet.changes import changes
 from anedocs.documents.worksheet.orders_sheet import orders_sheet
 from anedocs.documents.worksheet.read_me import read_me_sheet
-from anedocs.dosing.fill import working
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
 from anedocs.render import xlsx
 from anedocs.render.workbook import Sheet
 from anedocs.schema.orders import OpenQuestion
-from anedocs.sentences.lines import lines
+from anedocs.sentences import phrases
+from anedocs.sentences.order_lines import lines
 
 
 def build_book(
@@ -46,7 +46,7 @@ def _doses(edition: Edition, dose_rows: Sequence[DoseRow]) -> Sheet:
         ("row_key", "Weight (kg)", "Why this weight", "Working", "Product (mg)",
          "After the maximum (mg)", "Weight band", "Dose"),
         [
-            (row.row_key, row.weight, row.purpose, working(row.dose),
+            (row.row_key, row.weight, row.purpose, phrases.working(row.dose),
              None if row.given is None else row.dose.product, row.capped, row.band, row.text)
             for row in dose_rows
         ],

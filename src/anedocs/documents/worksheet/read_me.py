@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, NOT_SET, Rows, head, mark_area
+from anedocs.documents.ehr.sheet_parts import HEAD_HEIGHTS, Rows, head, mark_area
 from anedocs.documents.worksheet.columns import BLOCKS, NOT_STATED
 from anedocs.edition.edition import Edition
 from anedocs.render.workbook import Cell, Sheet, Value
+from anedocs.sentences.phrases import NOT_SET
 from anedocs.sentences.vocabulary import UCUM
 
 _IS = (

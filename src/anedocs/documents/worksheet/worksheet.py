@@ -19,7 +19,7 @@ from anedocs.dosing.rules import MG
 from anedocs.edition.edition import Edition
 from anedocs.schema.model import OrderSet
 from anedocs.sentences import order_words, vocabulary
-from anedocs.sentences.lines import Line, lines, order_kind, unconditional
+from anedocs.sentences.order_lines import Line, lines, order_kind, unconditional
 
 Row = dict[str, str]
 #: Names of codes stand as their publisher writes them.
