@@ -120,7 +120,10 @@ def of_page(verdict: Verdict, differences: Sequence[str], notes: Sequence[str]) 
     """The verdict on a code, and on the page that was held against its sheet."""
     if differences:
         return Verdict(BROKEN, (*_first(differences), *notes), 1)
-    whole = "the whole page was compared but for what only the paper knows: identity, handwriting"
+    whole = (
+        "the whole page was compared but for what only the paper knows: identity, age, allergies, "
+        "how and when the child was weighed, handwriting"
+    )
     return Verdict(verdict.answer, (*verdict.says, whole, *notes), verdict.code)
 
 
