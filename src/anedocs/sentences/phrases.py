@@ -206,6 +206,11 @@ def accepted_rows(orderset: OrderSet, drug: Medication) -> list[str]:
     return [*map(_row, supplement.rows), read_in]
 
 
+def accepted_in_brief(orderset: OrderSet, drug: Medication) -> list[str]:
+    """The same where there is no room for the rows."""
+    return ["dose by age, as accepted: see order sheet"] if accepted_rows(orderset, drug) else []
+
+
 def _row(row: AgeRow) -> str:
     most = f", maximum {wording.both_units(row.maximum)}" if row.maximum else ""
     return f"{row.label}: {', '.join(basis_of(row.dose))}{most}, {row.frequency}"

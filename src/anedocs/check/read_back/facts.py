@@ -105,6 +105,8 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
             kinds, reason = [], "not what the committee has decided"
         if holder.get("short") and path[0] == "sections" and path[-1] in ("name", "text"):
             kinds = [kind for kind in kinds if kind.whole_names]  # others show the short form
+        if path[0] == "supplements" and _at(content, (*path[:2], "state")) == "accepted":
+            kinds, reason = [], "accepted: its order is printed filled"
         if path[0] == "codes":
             reason = _not_shipped(content, str(path[1]), holder)
             if reason:

@@ -54,9 +54,15 @@ def known(
     """
     skipped = {*_NO_SOURCE} - {*quotes}
     used = {key: part for key, part in content.items() if key not in skipped}
+    used["accepted"] = _accepted(content)
     texts = (*_texts(used), *beside)
     amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used))
     return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
+
+
+def _accepted(content: Mapping[str, Any]) -> list[object]:
+    """The supplements that the committee has accepted: from then on they are printed as doses."""
+    return [one for one in content.get("supplements", ()) if one["state"] == "accepted"]
 
 
 def orphans(reading: Reading, allowed: frozenset[str], exempt: Sequence[str]) -> Iterator[Finding]:

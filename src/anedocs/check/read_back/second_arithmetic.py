@@ -29,12 +29,32 @@ def dosed(content: Mapping[str, Any]) -> Iterator[tuple[str, Order, Order]]:
     """Every dose that is in force: row key, order, band; one dose at every weight is one band."""
     for order in drugs(content):
         dose = order["dose"]
-        if dose["kind"] == "not_set" or not _in_force(content, order.get("dose_from")):
+        if dose["kind"] == "not_set":
+            yield from _accepted_doses(content, order)
+            continue
+        if not _in_force(content, order.get("dose_from")):
             continue
         bands = dose.get("bands") or [dose]
         for number, band in enumerate(bands, start=1):
             suffix = f"-{band.get('id') or f'band-{number}'}" if len(bands) > 1 else ""
             yield f"{order['id']}{suffix}", order, band
+
+
+def _accepted_doses(content: Mapping[str, Any], order: Order) -> Iterator[tuple[str, Order, Order]]:
+    """The doses of an accepted supplement, one for each age group and band of it."""
+    name = order["dose"].get("supplement")
+    if not accepted(content, name):
+        return
+    rows = next(one for one in content["supplements"] if one["id"] == name)["rows"]
+    doses = [(row, row["dose"].get("bands") or [row["dose"]]) for row in rows]
+    single = sum(len(bands) for _, bands in doses) == 1
+    for number, (row, bands) in enumerate(doses, start=1):
+        most = {"value": row["maximum"], "from": f"supplement {name}"} if "maximum" in row else {}
+        of_row = {**order, "dose": row["dose"], "maximum": most, "stop_above": None,
+                  "age": row["label"]}  # fmt: skip
+        for place, band in enumerate(bands, start=1):
+            suffix = f"-age-{number}" + (f"-{place}" if len(bands) > 1 else "")
+            yield f"{order['id']}{'' if single else suffix}", of_row, band
 
 
 def wanted(content: Mapping[str, Any], order: Order, band: Order) -> Row:

@@ -16,12 +16,12 @@ from anedocs.sentences import phrases
 _FIELDS = ("frequency", "duration", "route", "salt", "infusion_time")
 
 
-def dose_lines(orderset: OrderSet, drug: Medication) -> Iterator[tuple[str, str]]:
+def dose_lines(orderset: OrderSet, drug: Medication, brief: bool) -> Iterator[tuple[str, str]]:
     """A drug with its dose basis, maximum, frequency and duration, and what is NOT SET of it."""
     urgency = orderset.settled(drug.urgency) if drug.urgency else None
     optional = drug.optional.text if drug.optional else None
     lead = ", ".join(text for text in (drug.name, urgency, drug.role, optional) if text)
-    yield lead, "; ".join((*_dose(orderset, drug), *_conditions(drug)))
+    yield lead, "; ".join((*_dose(orderset, drug, brief), *_conditions(drug)))
 
 
 def first_dose_lines(orderset: OrderSet, drugs: Sequence[Medication]) -> Iterator[tuple[str, str]]:
@@ -56,8 +56,8 @@ def _worked(rule: DoseRule, weight: Quantity) -> str:
     return "STOP" if given is None else wording.number(given)
 
 
-def _dose(orderset: OrderSet, drug: Medication) -> Iterator[str]:
-    rows = phrases.accepted_rows(orderset, drug)
+def _dose(orderset: OrderSet, drug: Medication, brief: bool) -> Iterator[str]:
+    rows = (phrases.accepted_in_brief if brief else phrases.accepted_rows)(orderset, drug)
     basis = list(phrases.basis_of(drug.dose)) if rule_of(orderset, drug) else []
     often = phrases.how_often_stated(orderset, drug)
     if basis:

@@ -56,8 +56,11 @@ class Block:
     """Whether the weights of the table are proposed or accepted."""
 
 
-def blocks(edition: Edition, facts: Sequence[CardFact]) -> list[Block]:
-    """The facts of one side in their order; neighbors of one section share its heading."""
+def blocks(edition: Edition, facts: Sequence[CardFact], brief: bool = False) -> list[Block]:
+    """The facts of one side in their order; neighbors of one section share its heading.
+
+    `brief` is for the smallest card, which refers to the order sheet for doses by age.
+    """
     orderset = edition.orderset
     found: list[Block] = []
     for fact in facts:
@@ -71,7 +74,9 @@ def blocks(edition: Edition, facts: Sequence[CardFact]) -> list[Block]:
             found.append(Block("flowchart"))
         else:
             title, banner = _heading(orderset, fact)
-            lines = [_whole(lead, text, fact.kind) for lead, text in _said_of(orderset, fact)]
+            lines = [
+                _whole(lead, text, fact.kind) for lead, text in _said_of(orderset, fact, brief)
+            ]
             if found and found[-1].kind == "lines" and found[-1].title == title:
                 lines = [*found.pop().lines, *lines]
             found.append(Block("lines", title, banner, tuple(_joined(lines))))
@@ -85,7 +90,7 @@ def _joined(lines: Sequence[Line]) -> Iterator[Line]:
         yield replace(first, text=" ".join((first.text, *(line.text for line in more))))
 
 
-def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
+def _said_of(orderset: OrderSet, fact: CardFact, brief: bool) -> Iterator[tuple[str, str]]:
     match fact.kind:
         case "entry":
             ages = orderset.metadata.age_range or phrases.NOT_SET
@@ -109,7 +114,7 @@ def _said_of(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:
                 yield from stop_lines(_drug(orderset, name))
         case _:
             for name in fact.shown:
-                yield from dose_lines(orderset, _drug(orderset, name))
+                yield from dose_lines(orderset, _drug(orderset, name), brief)
 
 
 def _order_lines(orderset: OrderSet, fact: CardFact) -> Iterator[tuple[str, str]]:

@@ -121,7 +121,7 @@ def _laid_out(
             {
                 "name": side,
                 "number": SIDES.index(side) + 1,
-                "blocks": blocks(edition, facts),
+                "blocks": blocks(edition, facts, brief=look["size"] == "badge"),
                 "flowchart": any(fact.kind == "flowchart" for fact in facts),
             }
             for side, facts in sides.items()
