@@ -38,6 +38,7 @@ LIBRARIES = {
     "pydantic_core": "schema/parts.py",
     "pypdfium2": "check/readers/pdf_file.py",
     "pyphen": "documents/leaflet/readability.py",
+    "ruamel": "edition/record_file.py",
     "segno": "render/codes.py",
     "simplejson": "documents/fhir/exact_json.py",
     "weasyprint": "render/pdf.py",

@@ -44,6 +44,10 @@ def test_an_example_runs(line: str, place: Path) -> None:
         run(place, "sheet", "--weight", "18.4", "-o", words[1])
     if "croup" in words and "new" not in words and not (place / "my-hospital").exists():
         run(place, "--home", "my-hospital", "new", "croup")
+    if "our-hospital" in words and "adopt" not in words and not (place / words[1]).exists():
+        run(place, "adopt", "our-hospital")
+    if "adopt" in words:
+        shutil.rmtree(place / "our-hospital", ignore_errors=True)
     if "new" in words:
         shutil.rmtree(place / "my-hospital", ignore_errors=True)
     assert run(place, *words).strip()

@@ -16,7 +16,7 @@ from anedocs.schema.fingerprint import fingerprint, parts
 
 ALL_PARTS = [
     "entry", "flow", "evaluation", "treatment", "criteria", "gates", "supplements",
-    "document",
+    "document", "weight-for-age",
 ]  # fmt: skip
 #: A change, and the part that somebody has to sign again.
 CHANGES = [

@@ -27,6 +27,8 @@ DAY = date(2026, 11, 1)
 #: Decisions that the standard tests try; the others are among the long ones.
 FIRST = ("methylprednisolone infusion time", "gate imaging", "accept oseltamivir-dose")
 SEED, PATHS = 20261126, 4
+#: So many answers, or accepted remarks, are one state.
+TOGETHER = 8
 
 
 class _Written(yaml.SafeDumper):
@@ -77,7 +79,14 @@ def names() -> list[Any]:
     return [
         pytest.param(name, marks=[] if name in FIRST else [pytest.mark.long], id=name)
         for name in every()
+        if name not in in_words()
     ]
+
+
+def in_words() -> list[str]:
+    """The decisions that change no dose, no order and no field."""
+    return [name for name in every() if name.startswith(("accept ", "answer "))
+            and not name.endswith("-dose")]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", names())
@@ -86,6 +95,17 @@ def test_each_decision_alone_builds_and_is_called_open_nowhere(name: str, tmp_pa
     texts = judge(tmp_path, decided(shipped(), one), [one])
     if name.startswith("gate "):
         assert not [file for file, text in texts.items() if "Not confirmed" in text]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(len(in_words()) // TOGETHER + 1))
+def test_what_changes_a_sentence_alone_is_tried_a_few_at_a_time(
+    number: int, tmp_path: Path
+) -> None:
+    """Answers, and accepted supplements that are no dose: each alone would only take longer."""
+    chosen = [every()[name] for name in in_words()[number * TOGETHER :][:TOGETHER]]
+    if chosen:
+        judge(tmp_path, decided(shipped(), *chosen), chosen)
 
 
 @pytest.mark.long

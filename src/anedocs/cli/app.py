@@ -58,7 +58,7 @@ class _Once(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         for one in order:
-            if isinstance(one, click.Option) and order.count(one) > 1:
+            if isinstance(one, click.Option) and not one.multiple and order.count(one) > 1:
                 name = max(one.opts, key=len)
                 raise click.UsageError(f"{name} is given more than once; give it once", ctx)
         return super().parse_args(ctx, args)
@@ -433,6 +433,76 @@ def gaps(common: Common, as_json: bool, at: str | None) -> None:
     from anedocs.cli import author
 
     say(author.list_gaps(common.locator, common.name, _today(at), not as_json))
+
+
+@cli.command()
+@click.option(
+    "--list", "list_", is_flag=True, help="Show each part, who signed it, who is missing."
+)
+@click.option("--part", "parts", multiple=True, metavar="PART", help="A part to sign.")
+@click.option("--all-parts", is_flag=True, help="Every part that this role has not signed.")
+@click.option("--role", type=click.Choice(["medical staff", "nursing", "pharmacy"]))
+@click.option("--name", metavar="NAME", help="Who signs, with credentials: 'E. Nurse, RN'.")
+@click.option(
+    "--date", "day", metavar="DAY", help="Of the signature, as 2026-01-31; default: today."
+)
+@click.option("--yes", is_flag=True, help="Do not ask again before it is written.")
+@_json
+@_at
+@_common
+def approve(common: Common, /, list_: bool, as_json: bool, at: str | None, **words: Any) -> None:
+    """Sign parts of the order set in the home, or list what is signed.
+
+    \b
+    Examples:
+      anedocs --home our-hospital approve --list
+      anedocs --home our-hospital approve --all-parts --role pharmacy --name "F. Pharma, PharmD"
+    """
+    from anedocs.cli import signing
+
+    today = _today(at)
+    if list_ or as_json:
+        say(signing.listed(common.locator, common.name, today, as_json))
+    else:
+        typed = signing.ApproveWords(**words)
+        say(signing.approve(common.locator, common.name, typed, today))
+
+
+@cli.command()
+@click.option("--by", required=True, metavar="NAME", help="Who withdraws it, with role.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; every document bears it.")
+@click.option("--date", "day", metavar="DAY", help="As 2026-01-31; default: today.")
+@click.option("--yes", is_flag=True, help="Do not ask again before it is written.")
+@_at
+@_common
+def withdraw(common: Common, by: str, reason: str, day: str | None, yes: bool,
+             at: str | None) -> None:  # fmt: skip
+    """Take the edition in the home out of use: no sheet can be printed from it any more.
+
+    \b
+    Example:
+      anedocs --home our-hospital withdraw --by "A. Chair, P&T" --reason "dose under review"
+    """
+    from anedocs.cli import signing
+
+    today = _today(at)
+    say(signing.withdraw(common.locator, common.name, by, reason, day, yes, today))
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_at
+@_common
+def adopt(common: Common, folder: Path, at: str | None) -> None:
+    """Make a hospital's own home: every file that it needs, and a README of what to decide first.
+
+    \b
+    Example:
+      anedocs adopt our-hospital
+    """
+    from anedocs.cli import adopting
+
+    say(adopting.adopt(common.locator, common.name, folder, _today(at)))
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from anedocs.edition.edition import Compiled
 from anedocs.edition.locate import File, Inputs, bundled
 from anedocs.edition.names import ORDERSETS, SITE, WEIGHTS, approval_file, is_orderset
 from anedocs.schema import reader, source
-from anedocs.schema.fingerprint import fingerprint, parts
+from anedocs.schema.fingerprint import WEIGHT_LIMITS, fingerprint, parts
 from anedocs.schema.model import OrderSet
 from anedocs.schema.parts import Part
 from anedocs.schema.records import ApprovalRecord, Site, WeightForAge
@@ -34,7 +34,7 @@ def compile_edition(inputs: Inputs) -> Compiled:
     record = with_places(ApprovalRecord, inputs.files.get(approval_file(inputs.orderset)), problems)
     if problems or orderset is None or weights is None or site is None:
         raise ContentError(problems)
-    signed = parts(content)
+    signed = parts(content) | {WEIGHT_LIMITS: fingerprint(source.plain(weights[1]))}
     held, lines = _record(orderset, signed, record)
     return Compiled(orderset, fingerprint(content), signed, weights[0], site[0], held, lines)
 

@@ -16,12 +16,16 @@ def load(locator: Locator, name: str, day: date, store: Store | None = None) -> 
 
     Raises ContentError with every problem of every file in one run.
     """
+    return compiled(locator, name, store).on(day)
+
+
+def compiled(locator: Locator, name: str, store: Store | None = None) -> Compiled:
+    """All of an edition that no date changes, with its approval record. Raises as `load`."""
     names = locator.names()
     if name not in names:
         raise ContentError([_no_such(locator, name, names)])
     inputs = locator.inputs(name)
-    compiled = store.edition(inputs, _compiled) if store else _compiled(inputs)
-    return compiled.on(day)
+    return store.edition(inputs, _compiled) if store else _compiled(inputs)
 
 
 def _compiled(inputs: Inputs) -> Compiled:

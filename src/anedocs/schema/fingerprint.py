@@ -6,8 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+#: The weights that are plausible at each age: a file of its own, signed like any other part.
+WEIGHT_LIMITS = "weight-for-age"
 #: The parts that are signed besides the sections, in the spelling of the approval record.
-PARTS = frozenset({"entry", "flow", "criteria", "gates", "supplements", "document"})
+PARTS = frozenset({"entry", "flow", "criteria", "gates", "supplements", "document", WEIGHT_LIMITS})
 
 
 def fingerprint(content: object) -> str:

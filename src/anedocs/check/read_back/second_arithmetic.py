@@ -45,7 +45,7 @@ def _accepted_doses(content: Mapping[str, Any], order: Order) -> Iterator[tuple[
     name = order["dose"].get("supplement")
     if not accepted(content, name):
         return
-    rows = next(one for one in content["supplements"] if one["id"] == name)["rows"]
+    rows = next(one for one in content.get("supplements", ()) if one["id"] == name).get("rows", ())
     doses = [(row, row["dose"].get("bands") or [row["dose"]]) for row in rows]
     single = sum(len(bands) for _, bands in doses) == 1
     for number, (row, bands) in enumerate(doses, start=1):
@@ -102,7 +102,9 @@ def _in_force(content: Mapping[str, Any], origin: str | None) -> bool:
 
 def accepted(content: Mapping[str, Any], name: str | None) -> bool:
     """Whether a supplement of that name is accepted."""
-    return any(one["id"] == name and one["state"] == "accepted" for one in content["supplements"])
+    return any(
+        one["id"] == name and one["state"] == "accepted" for one in content.get("supplements", ())
+    )
 
 
 def per_weight(band: Order) -> bool:
