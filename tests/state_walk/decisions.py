@@ -207,6 +207,9 @@ def _orders(orderset: OrderSet) -> Iterator[Decision]:
                 orders[:] = [one for one in orders if one["id"] != name]
                 content.get("codes", {}).pop(name, None)
                 _forget(content, name)
+                content["pocket_card"] = [
+                    fact for fact in content["pocket_card"] if fact.get("shows") != []
+                ]
 
             if len(section.orders) > 1:
                 yield Decision(f"remove {order.id}", remove, (), order.id)

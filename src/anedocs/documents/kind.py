@@ -54,6 +54,8 @@ class DocumentKind:
     """Paths of facts among those that it does not show."""
     whole_names: bool = False
     """Whether it shows a name also where there is a short form of it."""
+    optional_orders: bool = True
+    """Whether it has room for orders that the guideline only lets be considered."""
     quotes: tuple[str, ...] = ()
     """What it shows of an edition beside its facts, so that numbers from there may stand in it."""
     pages: int | None = None

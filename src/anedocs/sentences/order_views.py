@@ -148,7 +148,7 @@ def _drug(orderset: OrderSet, order: Medication, filled: Filled | None) -> Order
         ),
         blanks=(*_open_fields(orderset, order, filled), *(blank.label for blank in order.blanks)),
         lines=lines,
-        stated=tuple(_stated(orderset, order)) if not lines else (),
+        stated=tuple(phrases.stated(orderset, order)) if not lines else (),
         dose_open=NOT_SET if not phrases.accepted_rows(orderset, order) else "by age, as accepted",
         dose_unit=MG if isinstance(order.dose, NotSet) and order.dose.supplement else "",
         first_dose=_said(orderset, order.first_dose),
@@ -167,15 +167,6 @@ def _published_in(filled: Filled | None) -> Iterator[str]:
     """Where the dose of an accepted supplement was read: it is not from the guideline."""
     if filled and filled.status == "supplement" and filled.supplement:
         yield f"dose of {phrases.cited(filled.supplement.cites)}"
-
-
-def _stated(orderset: OrderSet, order: Medication) -> Iterator[str]:
-    if orderset.settled(order.route):
-        yield phrases.route(orderset, order)
-    if orderset.settled(order.frequency) or orderset.settled(order.duration):
-        yield phrases.how_often(orderset, order)
-    if most := orderset.settled(order.maximum):
-        yield phrases.maximum(most)
 
 
 def _open_fields(orderset: OrderSet, order: Medication, filled: Filled | None) -> Iterator[str]:

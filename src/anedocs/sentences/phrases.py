@@ -173,6 +173,16 @@ def how_often_stated(orderset: OrderSet, drug: Medication) -> str:
     return ", ".join(text for text in (lasting, timing) if text)
 
 
+def stated(orderset: OrderSet, drug: Medication) -> Iterator[str]:
+    """What is stated of a drug that has no dose yet: its route, how often, its maximum."""
+    if orderset.settled(drug.route):
+        yield route(orderset, drug)
+    if orderset.settled(drug.frequency) or orderset.settled(drug.duration):
+        yield how_often(orderset, drug)
+    if most := orderset.settled(drug.maximum):
+        yield maximum(most)
+
+
 def settled(orderset: OrderSet, drug: Medication) -> Iterator[str]:
     """What is settled of a drug beside dose, route and frequency: salt, infusion time, rounding."""
     if salt := orderset.settled(drug.salt):

@@ -107,6 +107,8 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
             kinds = [kind for kind in kinds if kind.whole_names]  # others show the short form
         if path[0] == "supplements" and _at(content, (*path[:2], "state")) == "accepted":
             kinds, reason = [], "accepted: its order is printed filled"
+        if path[0] == "sections" and _is_optional(content, path):
+            kinds = [kind for kind in kinds if kind.optional_orders]
         if path[0] == "codes":
             reason = _not_shipped(content, str(path[1]), holder)
             if reason:
@@ -116,6 +118,11 @@ def _fact(content: Mapping[str, object], path: Steps, text: str) -> Fact:
     names = tuple(kind.name for kind in kinds)
     return Fact(_name(content, path), path, _words(path, text), _anchor(content, path), names,
                 reason, _owner(content, path))  # fmt: skip
+
+
+def _is_optional(content: Mapping[str, object], path: Steps) -> bool:
+    order = _at(content, path[:4]) if len(path) > 4 and path[2] == "orders" else None
+    return isinstance(order, Mapping) and "optional" in order
 
 
 def _is_said(content: Mapping[str, object], path: Steps) -> bool:

@@ -56,7 +56,7 @@ def known(
     used = {key: part for key, part in content.items() if key not in skipped}
     used["accepted"] = _accepted(content)
     texts = (*_texts(used), *beside)
-    amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used))
+    amounts = {amount for text in texts for amount in _amounts(text)} | set(_derived(used, content))
     return frozenset({*amounts, *(amount.partition(" ")[0] for amount in amounts)})
 
 
@@ -98,17 +98,19 @@ def _written(found: re.Match[str]) -> str:
     return f"{plain} {found[2]}" if found[2] else plain
 
 
-def _derived(content: Mapping[str, object]) -> Iterator[str]:
+def _derived(used: Mapping[str, object], content: Mapping[str, Any]) -> Iterator[str]:
     """What arithmetic makes of the values: masses in mg, and each worked weight of the card.
 
     Computed here with fractions, and not by the dose function.
     """
-    for mass in re.findall(r"\b[0-9.]+ (?:g|mcg)\b", "\n".join(_texts(content))):
+    for mass in re.findall(r"\b[0-9.]+ (?:g|mcg)\b", "\n".join(_texts(used))):
         yield f"{second_arithmetic.plain(second_arithmetic.mg(mass))} mg"
-    weights = {weight for card in _tables(content) for weight in card.get("weights", ())}
-    for order in _tables(content):
-        for weight in weights if order.get("kind") == "medication" else ():
-            yield from _worked(order, Fraction(weight.removesuffix(" kg")))
+    weights = {weight for card in _tables(used) for weight in card.get("weights", ())}
+    for _, order, band in second_arithmetic.dosed(content):
+        for weight in (Fraction(weight.removesuffix(" kg")) for weight in weights):
+            if second_arithmetic.holds(band, weight):
+                worked = second_arithmetic.computed(content, order, band, weight)
+                yield from (f"{second_arithmetic.plain(one)} mg" for one in worked if one)
 
 
 def _tables(node: object) -> Iterator[Mapping[str, Any]]:
@@ -119,16 +121,6 @@ def _tables(node: object) -> Iterator[Mapping[str, Any]]:
     elif isinstance(node, list):
         for member in node:
             yield from _tables(member)
-
-
-def _worked(order: Mapping[str, Any], weight: Fraction) -> Iterator[str]:
-    """The dose of an order at a weight, where it has a basis per kg, before any maximum."""
-    rule = order["dose"]
-    bases = [rule] if rule["kind"] == "by_weight" else rule.get("bands", ())
-    for band in bases:
-        if second_arithmetic.per_weight(band) and second_arithmetic.holds(band, weight):
-            product = second_arithmetic.mg(band["amount"]) * weight
-            yield f"{second_arithmetic.plain(product)} mg"
 
 
 def _texts(node: object) -> Iterator[str]:

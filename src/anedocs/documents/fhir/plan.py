@@ -141,7 +141,11 @@ def _group(export: Export, line: Line, inner: list[Resource], rests_on: list[Res
 
 def _leaf(export: Export, line: Line, rests_on: list[Resource]) -> Resource:
     form: Resource = {"id": export.id(line.key), "title": activities.title(export, line)}
-    said = "; ".join(details(export, line))
+    told = list(details(export, line))
+    if line.kind == "placeholder" and line.drug:
+        told += phrases.stated(export.orderset, line.drug)
+        told += phrases.settled(export.orderset, line.drug)
+    said = "; ".join(told)
     if said:
         form["description"] = said
     if line.kind != "orderable":

@@ -65,6 +65,8 @@ def _dose(orderset: OrderSet, drug: Medication, brief: bool) -> Iterator[str]:
         yield from [f"{basis[0]} {often}"] if together else basis
         yield phrases.maximum(orderset.settled(drug.maximum))
         often = "" if together else often
+    elif not rows and (most := orderset.settled(drug.maximum)):
+        yield phrases.maximum(most)
     yield from rows
     if often:
         yield often

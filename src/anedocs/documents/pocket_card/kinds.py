@@ -63,6 +63,7 @@ def _kind(size: str) -> DocumentKind:
                    "pocket_card.css"),
         shows=(*_ON_EACH, *_ON_A6) if largest else _ON_EACH,
         but_not=("sections.*.blanks.*", *(() if largest else ("sections.*.stop_above.*",))),
+        optional_orders=largest,
         pages=2,
         on_request=partial(_single, size),
     )  # fmt: skip
