@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -60,7 +61,7 @@ def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
     planned = plan(locator, edition, sources, today)
-
+    _same_revision(edition, folder)
     documents = registry.documents(locator, edition)
 
     def inspect(aside: Path, _written: Manifest) -> None:
@@ -74,6 +75,19 @@ def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -
     done = building.build(planned, folder, force=force, inspect=inspect, progress=_tell)
     lines = [str(folder / made) for made in done.made]
     return "\n".join([*lines, f"{len(done.made)} made, {len(done.kept)} unchanged, in {folder}"])
+
+
+def _same_revision(edition: Edition, folder: Path) -> None:
+    """Tell that the documents at hand bear this revision, and were made from other content."""
+    with contextlib.suppress(ContentError):
+        old, orderset = manifest.read(folder), edition.orderset
+        now = (orderset.id, orderset.revision)
+        if old and (old.orderset, old.revision) == now and old.fingerprint != edition.fingerprint:
+            print(
+                f"Warning: {orderset.id} {orderset.revision} was other content before (fingerprint "
+                f"{old.fingerprint[:12]}): raise 'revision:' and say under 'revisions:' what "
+                "changed.", file=sys.stderr,
+            )  # fmt: skip
 
 
 def check(
