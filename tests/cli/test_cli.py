@@ -812,7 +812,7 @@ OPTIONS = [
     pytest.param(words, option, id=" ".join([*words, option.opts[0]]))
     for words, command in [((), cli), *(((name,), one) for name, one in cli.commands.items())]
     for option in command.params
-    if isinstance(option, click.Option)
+    if isinstance(option, click.Option) and not option.multiple
 ]
 
 
