@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from docx import Document
 
 from anedocs.check.readers.pdf_file import pdf_pages
 from anedocs.core.problems import ContentError
+from anedocs.documents.leaflet.kinds import translation_into
 from anedocs.documents.leaflet.page import grades, leaflet_docx, leaflet_pdf, view
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
@@ -527,10 +529,15 @@ def test_the_mark_goes_only_when_these_very_texts_were_reviewed(
 
 
 def test_an_unknown_language_and_a_missing_leaflet_are_named(edition: Edition) -> None:
-    with pytest.raises(ContentError, match="no leaflet in 'fr'"):
-        leaflet_pdf(edition, FOLDERS, "fr", "letter")
-    with pytest.raises(ContentError, match="no leaflet in this order set"):
-        leaflet_pdf(with_leaflet(edition, None), FOLDERS, "en", "letter")
+    with pytest.raises(ContentError, match=r"no leaflet in 'fr'.*Known here: en, en-GB, es"):
+        translation_into(Locator(), edition, "fr")
+    for lang in ("en", "en-GB"):
+        assert translation_into(Locator(), edition, lang) is None
+    without = with_leaflet(edition, None)
+    for asked in (partial(translation_into, Locator(), without, "en"),
+                  partial(leaflet_pdf, without, FOLDERS, "en", "letter")):  # fmt: skip
+        with pytest.raises(ContentError, match="no leaflet in this order set"):
+            asked()
 
 
 def test_faults_of_the_leaflet_are_named(leaflet: Leaflet) -> None:

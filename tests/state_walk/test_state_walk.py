@@ -11,13 +11,13 @@ import shutil
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from anedocs.build import inputs
 from anedocs.cli import committee
+from anedocs.core.problems import ContentError
 from anedocs.documents.gaps.kinds import GAPS
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator, bundled
@@ -29,6 +29,8 @@ FIRST = ("methylprednisolone infusion time", "gate imaging", "accept oseltamivir
 SEED, PATHS = 20261126, 4
 #: So many answers, or accepted remarks, are one state.
 TOGETHER = 8
+#: So many decisions about different orders are one state.
+APART = 3
 
 
 class _Written(yaml.SafeDumper):
@@ -75,12 +77,9 @@ def judge(folder: Path, content: Content, chosen: list[Decision]) -> dict[str, s
             (".csv", ".json", ".cql", ".md")}  # fmt: skip
 
 
-def names() -> list[Any]:
-    return [
-        pytest.param(name, marks=[] if name in FIRST else [pytest.mark.long], id=name)
-        for name in every()
-        if name not in in_words()
-    ]
+def larger() -> list[str]:
+    """The decisions that change a dose, an order or a field."""
+    return [name for name in every() if name not in in_words()]
 
 
 def in_words() -> list[str]:
@@ -89,12 +88,46 @@ def in_words() -> list[str]:
             and not name.endswith("-dose")]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", FIRST)
 def test_each_decision_alone_builds_and_is_called_open_nowhere(name: str, tmp_path: Path) -> None:
     one = every()[name]
     texts = judge(tmp_path, decided(shipped(), one), [one])
     if name.startswith("gate "):
         assert not [file for file, text in texts.items() if "Not confirmed" in text]
+
+
+def apart(names: list[str], size: int) -> list[list[str]]:
+    """The decisions in groups of so many at most, of which no two are about the same thing."""
+    groups: list[list[str]] = []
+    for name in names:
+        about = _about(name)
+        room = (group for group in groups if len(group) < size
+                and about not in map(_about, group))  # fmt: skip
+        group = next(room, None)
+        if group is None:
+            groups.append([name])
+        else:
+            group.append(name)
+    return groups
+
+
+def _about(name: str) -> str:
+    """The order that a decision is about, or what it is about beside the orders."""
+    kind, _, what = name.partition(" ")
+    return "gate" if kind == "gate" else every()[name].order or what
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("names", apart(larger(), APART), ids=" + ".join)
+def test_decisions_about_different_orders_build(names: list[str], tmp_path: Path) -> None:
+    """Why a few at once: a build takes 13 s; where a group fails, each alone tells which it is."""
+    chosen = [every()[name] for name in names]
+    try:
+        judge(tmp_path / "together", decided(shipped(), *chosen), chosen)
+    except (AssertionError, ContentError):
+        for number, one in enumerate(chosen):
+            judge(tmp_path / str(number), decided(shipped(), one), [one])
+        raise
 
 
 @pytest.mark.long

@@ -22,12 +22,11 @@ from anedocs.core import files
 from anedocs.core.problems import ContentError, Failure, Place, Problem
 from anedocs.documents import registry
 from anedocs.documents.kind import DocumentKind
-from anedocs.documents.leaflet.kinds import ENGLISH, LEAFLET, TRANSLATED
+from anedocs.documents.leaflet.kinds import ENGLISH, LEAFLET, TRANSLATED, translation_into
 from anedocs.documents.pocket_card.kinds import BY_SIZE
 from anedocs.edition.edition import Edition
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
-from anedocs.edition.translated import translations
 
 OUTPUT = Path("output")
 
@@ -150,7 +149,7 @@ def leaflet(locator: Locator, name: str, today: date, form: str, lang: str, pape
     make = leaflet_docx if form == "docx" else leaflet_pdf
     content = make(
         edition, locator.folders("templates"), lang, paper, large_print=large_print,
-        translation=translations(locator, edition).get(lang),
+        translation=translation_into(locator, edition, lang),
     )  # fmt: skip
     file = f"{name}-leaflet-{lang}{'-large' if large_print else ''}.{form}"
     kind = LEAFLET if lang == ENGLISH else TRANSLATED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
 from anedocs.documents.kind import DocumentKind, Make, ReadAs
 from anedocs.edition.edition import Edition
 from anedocs.edition.locate import Locator
@@ -46,6 +47,22 @@ def _languages(locator: Locator, edition: Edition) -> dict[str, Translation | No
         return {}
     spellings = dict.fromkeys(edition.orderset.leaflet.spelling)
     return {**spellings, **translations(locator, edition)}
+
+
+def translation_into(locator: Locator, edition: Edition, lang: str) -> Translation | None:
+    """The translation of the leaflet into a language; none for English in any spelling.
+
+    Raises ContentError for a language in which there is no leaflet.
+    """
+    from anedocs.documents.leaflet.words import leaflet_of
+
+    leaflet_of(edition)
+    known: dict[str, Translation | None] = {ENGLISH: None, **_languages(locator, edition)}
+    if lang not in known:
+        place = Place(f"ordersets/{edition.orderset.id}.leaflet.{lang}.yaml")
+        raise ContentError([Problem(place, f"there is no leaflet in '{lang}'", "family leaflet",
+                                    did_you_mean(lang, known) or "Add this file")])  # fmt: skip
+    return known[lang]
 
 
 def _file(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from anedocs.core import wording
-from anedocs.core.problems import ContentError, Place, Problem, did_you_mean
+from anedocs.core.problems import ContentError, Place, Problem
 from anedocs.core.quantity import Quantity
 from anedocs.documents.leaflet import readability as reading
 from anedocs.edition.edition import Edition
@@ -137,14 +137,8 @@ def leaflet_of(edition: Edition) -> Leaflet:
 
 
 def speaker(edition: Edition, lang: str, translation: Translation | None) -> Speaker:
-    """Who says the texts in that language. Raises ContentError for an unknown language."""
-    leaflet = leaflet_of(edition)
-    known = [ENGLISH, *leaflet.spelling]
-    if translation is None and lang not in known:
-        place = Place(f"ordersets/{edition.orderset.id}.leaflet.{lang}.yaml")
-        raise ContentError([Problem(place, f"there is no leaflet in '{lang}'", "family leaflet",
-                                    did_you_mean(lang, known) or "Add this file")])  # fmt: skip
-    return Speaker(leaflet, edition.orderset.sources, lang, translation)
+    """Who says the texts: English, in one of its spellings, or a translation of this language."""
+    return Speaker(leaflet_of(edition), edition.orderset.sources, lang, translation)
 
 
 def spelled(text: str, spelling: Mapping[str, str]) -> str:
