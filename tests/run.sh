@@ -49,7 +49,7 @@ if [ -z "$all" ]; then
 else
     step 'pytest with coverage' pytest --cov -n auto -q -m 'not pages and not long'
     step 'pytest on finished pages' pytest -n auto -q -m 'pages and not long'
-    step 'the long tests (each fact, a hundred kills, the real engines)' \
+    step 'the long tests (each fact, fifty kills, the real engines)' \
         pytest -n auto --dist loadgroup -q -rs -m long
 fi
 [ -z "$failed" ] || die "failed: ${failed#, }"

@@ -35,6 +35,7 @@ from anedocs.cli.app import cli
 from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
+from support.ane import REVISION
 from support.kinds import kind_of
 from support.tampering import packed, parts, repacked, saved
 
@@ -314,7 +315,7 @@ def many_lines(_content: bytes) -> bytes:
 
 
 IN_WORD, IN_BOOK, IN_TABLE = "ane-leaflet-es.docx", "ehr/dose-check.xlsx", "ehr/dose-check.csv"
-IN_JSON, IN_TAR = "ehr/fhir/bundle-collection.json", "ehr/fhir/ane-orderset-2026.1.0.tgz"
+IN_JSON, IN_TAR = "ehr/fhir/bundle-collection.json", f"ehr/fhir/ane-orderset-{REVISION}.tgz"
 DAMAGE: list[tuple[str, Callable[[bytes], bytes]]] = [
     (IN_WORD, bomb_of_entities), (IN_BOOK, bomb_of_entities), (IN_BOOK, wide_sheet),
     (IN_JSON, nested), ("ehr/order-set-build.csv", many_lines),
@@ -402,7 +403,7 @@ def test_turned_bits_are_named_whatever_the_kind(
 ) -> None:
     chance = random.Random(SEED)
     for name in ("ane-leaflet-es.docx", "ehr/dose-check.xlsx", SHEET, "ehr/dose-check.csv",
-                 "ehr/fhir/bundle-collection.json", "ehr/fhir/ane-orderset-2026.1.0.tgz",
+                 "ehr/fhir/bundle-collection.json", f"ehr/fhir/ane-orderset-{REVISION}.tgz",
                  "ehr/fhir/ANEDosing.cql", "ehr/README-IMPORT.md"):  # fmt: skip
         content = (finished / name).read_bytes()
         for turn in range(turns):

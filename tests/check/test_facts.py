@@ -94,8 +94,9 @@ def test_the_command_says_in_one_line_what_changed_and_how_many_documents_are_ou
     home = changed_home(tmp_path, "amount: 30 mg/kg}", "amount: 31 mg/kg}")
     done = run(home, "check", "-o", str(finished))
     assert done.exit_code == 1
-    line, count = done.stderr.splitlines()
-    assert count == "1 findings."
+    revision, line, count = done.stderr.splitlines()
+    assert revision.startswith("ordersets/ane.yaml: revision: ")
+    assert count == "2 findings."
     assert line.startswith("MANIFEST.json: ")
     assert "of 65 documents are out of date" in line
     assert "ordersets/ane.yaml (methylprednisolone) changed since they were built" in line

@@ -32,6 +32,7 @@ from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.render import pdf
 from anedocs.schema.records import Patient
+from support.ane import REVISION
 from support.homes import Home
 
 pytestmark = pytest.mark.usefixtures("read_once")
@@ -141,7 +142,7 @@ FORGERIES: dict[str, tuple[Callable[[], list[tuple[str, str]]], str]] = {
     "the basis": (lambda: [("30 mg/kg ×", "30 mcg/kg ×")], "'mcg/kg' where this edition says 'mg/kg'"),
     "a word left out": (lambda: [("only if no contraindication", "only if contraindication")], "leaves out 'no'"),
     "the read-back": (lambda: [("five-five-two", "five-five-two-zero")], "five-five-two-zero"),
-    "the revision": (lambda: [("revision 2026.1.0", "revision 2026.1.9")], "'2026.1.9 ·' where this edition says '2026.1.0 ·'"),
+    "the revision": (lambda: [(f"revision {REVISION}", "revision 2026.1.9")], f"'2026.1.9 ·' where this edition says '{REVISION} ·'"),
     "the review date": (lambda: [("review NOT SET", "review 2030-01-01")], "'2030-01-01 ·' where this edition says 'NOT SET'"),
     "two doses exchanged": (lambda: [(DOSE, "<b>@</b>"), ("<b>220.8 mg</b>", DOSE), ("<b>@</b>", "<b>220.8 mg</b>")], "'220.8 mg'"),
     "in white": (lambda: [(DOSE, f'{DOSE}<i style="color:#fff">x10</i>')], "x10"),
@@ -610,9 +611,9 @@ def test_two_sheets_in_one_file_are_answered_each_by_itself() -> None:
     answer, code = told(saved(document))
     lines = answer.splitlines()
     assert code == 1
-    assert lines[0].startswith("page 1, ane 2026.1.0, 18.4 kg")
+    assert lines[0].startswith(f"page 1, ane {REVISION}, 18.4 kg")
     assert lines[1] == sheet_code.CURRENT
-    second = lines.index("page 2, ane 2026.1.0, 29.9 kg")
+    second = lines.index(f"page 2, ane {REVISION}, 29.9 kg")
     assert lines[second + 1] == sheet_code.BROKEN
 
 

@@ -25,6 +25,7 @@ from anedocs.documents import registry
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support import tampering
+from support.ane import REVISION
 from support.homes import with_bundled
 from support.kinds import kind_of
 from support.tampering import Tamper
@@ -81,7 +82,7 @@ WHOLE: dict[str, Callable[[bytes], Iterator[Tamper]]] = {
     "ehr/dose-check.xlsx": tampering.in_workbook,
     "ane-leaflet-es.docx": tampering.in_word,
     "ehr/fhir/ANEDosing.cql": tampering.in_cql,
-    "ehr/fhir/ane-orderset-2026.1.0.tgz": tampering.in_archive,
+    f"ehr/fhir/ane-orderset-{REVISION}.tgz": tampering.in_archive,
     "ane-sheet-blank-letter.pdf": lambda content: tampering.in_pdf(content, "30 mg/kg"),
     "ane-leaflet-en.pdf": lambda content: tampering.in_pdf(content, "leaflet"),
 }
@@ -199,7 +200,7 @@ def forged(names: set[str], *edits: tuple[str, str, str]) -> Iterator[tuple[str,
 SHEET, BADGE = "ane-sheet-blank-letter.pdf", "ane-card-badge-letter.pdf"
 EHR = {"ehr/order-set-build.csv", "ehr/dose-check.xlsx", "ehr/order-set-build.xlsx",
        "ehr/fhir/ANEDosing.cql", "ehr/fhir/bundle-collection.json",
-       "ehr/fhir/ane-orderset-2026.1.0.tgz", "ehr/manifest.json"}  # fmt: skip
+       f"ehr/fhir/ane-orderset-{REVISION}.tgz", "ehr/manifest.json"}  # fmt: skip
 SWAPPED = (
     ("ane.yaml", r"amount: 12 mg/kg", "amount: 77 mg/kg"),
     ("ane.yaml", r"amount: 8 mg/kg", "amount: 12 mg/kg"),

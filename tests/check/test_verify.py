@@ -13,6 +13,7 @@ from anedocs.check.readers import pdf_file
 from anedocs.check.verify import handed_in, sheet_code
 from anedocs.cli.app import cli
 from anedocs.edition.locate import Locator
+from support.ane import REVISION
 from support.homes import with_bundled
 
 AT = "2026-11-21T20:47"
@@ -36,7 +37,7 @@ def revised(tmp_path: Path) -> Callable[[str, str], Path]:
         assert found is not None
         text = found[0].read_text("utf-8")
         assert old in text, old
-        text = text.replace(old, new).replace("\nrevision: 2026.1.0\n", "\nrevision: 2026.2.0\n")
+        text = text.replace(old, new).replace(f"\nrevision: {REVISION}\n", "\nrevision: 2026.2.0\n")
         entry = "revisions:\n  - {revision: 2026.2.0, date: 2026-11-22, says: Made up for a test}\n"
         folder = with_bundled(tmp_path / "home") / "ordersets"
         (folder / "ane.yaml").write_text(text.replace("revisions:\n", entry, 1), "utf-8")
@@ -84,7 +85,7 @@ def test_another_edition_with_the_same_dose_is_superseded_unchanged(
     for what in (printed, picture(printed, tmp_path, 200, one_bit=False)):
         done = run(str(what), home=home)
         assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.UNCHANGED)
-        assert "2026.1.0" in done.stdout
+        assert REVISION in done.stdout
         assert "2026.2.0" in done.stdout
 
 
@@ -137,7 +138,7 @@ def test_what_does_not_recompute_says_why(printed: Path) -> None:
 def test_a_revision_that_is_not_here_is_no_verdict_on_the_sheet(printed: Path) -> None:
     """Why: a true sheet of a newer edition must not be called false on an older copy."""
     body = code_of(printed).rpartition("/")[0]
-    newer = body.replace("2026.1.0", "2031.1.0").replace(body.split("/")[2], "0" * 12)
+    newer = body.replace(REVISION, "2031.1.0").replace(body.split("/")[2], "0" * 12)
     done = run(resealed(newer))
     assert (done.exit_code, done.stdout.splitlines()[0]) == (2, sheet_code.UNKNOWN)
     assert "printed from revision 2031.1.0" in done.stdout
@@ -145,7 +146,7 @@ def test_a_revision_that_is_not_here_is_no_verdict_on_the_sheet(printed: Path) -
 
 @pytest.mark.parametrize("shown", ["5,552 mg", "552 mg/kg", "1552 mg", "552 mgx"])
 def test_a_dose_inside_another_one_is_not_shown(shown: str) -> None:
-    scanned = sheet_code.parse(resealed("ANE/2026.1.0/0123456789AB/18.4/METHYLPREDNISOLONE:552"))
+    scanned = sheet_code.parse(resealed(f"ANE/{REVISION}/0123456789AB/18.4/METHYLPREDNISOLONE:552"))
     assert sheet_code.not_shown(scanned, f"methylPREDNISolone {shown} IV")
     assert not sheet_code.not_shown(scanned, "methylPREDNISolone 552 mg IV")
 

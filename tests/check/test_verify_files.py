@@ -19,6 +19,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from anedocs.check.verify import handed_in, sheet_code
 from anedocs.cli.app import cli
+from support.ane import REVISION
 
 AT = "2026-11-21T20:47"
 
@@ -111,7 +112,7 @@ def test_the_code_is_read_from_every_form_of_picture(
     path = tmp_path / f"sheet.{ending}"
     make(pages["sheet"]).save(path)
     ((code,),) = codes(path)
-    assert code.startswith("ANE/2026.1.0/")
+    assert code.startswith(f"ANE/{REVISION}/")
     assert "/18.4/" in code
 
 
@@ -404,7 +405,7 @@ def test_a_reading_that_dies_or_hangs_is_a_sentence(
 
 # --- codes ---------------------------------------------------------------------------------------
 
-HEAD = "ANE/2026.1.0/0123456789AB"
+HEAD = f"ANE/{REVISION}/0123456789AB"
 
 
 def sealed(body: str) -> str:

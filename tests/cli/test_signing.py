@@ -10,6 +10,7 @@ from anedocs.cli.app import cli
 from anedocs.edition.locate import Locator
 from state_walk.decisions import decided
 from state_walk.test_state_walk import every, home, shipped
+from support.ane import REVISION
 from support.homes import Home
 
 AT = ("--at", "2026-11-01T10:00")
@@ -176,7 +177,7 @@ def test_from_the_draft_to_an_approved_sheet_and_back(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.pdf"
     assert run(place, "sheet", "--weight", "18.4", "-o", str(sheet)).exit_code == 0
     answer = run(place, "verify", str(sheet)).stdout
-    assert answer.startswith("CURRENT\nane 2026.1.0, approved")
+    assert answer.startswith(f"CURRENT\nane {REVISION}, approved")
     path = place / "ordersets/ane.yaml"
     text = path.read_text("utf-8").replace('"amount": "30 mg/kg"', '"amount": "20 mg/kg"', 1)
     path.write_text(text, "utf-8")

@@ -33,6 +33,7 @@ from anedocs.reconcile.compare import Outcome, of_file
 from anedocs.reconcile.map import Fields, Loaded, UnknownMap
 from anedocs.reconcile.report import as_json, as_text
 from anedocs.schema import parts
+from support.ane import REVISION
 from support.edited import accepted, edited
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -619,7 +620,7 @@ def test_an_export_of_another_revision_says_so():
     put(MP, order_set_version="2025.9.9")(rows)
     outcome = compared(list(rows.values()), WORKSHEET)
     assert (found(outcome), local(outcome)) == (set(), one("other_edition", None, "revision"))
-    assert "the export says 2025.9.9 (row 32), the order set is 2026.1.0" in as_text(outcome)
+    assert f"the export says 2025.9.9 (row 32), the order set is {REVISION}" in as_text(outcome)
 
 
 # --- Numbers and words -------------------------------------------------------------------------
@@ -1346,12 +1347,12 @@ def test_the_command_tells_json(tmp_path, capsys):
     text, code = run(export, "analyst-export", as_json=True)
     told = json.loads(text)
     assert code == 1
-    assert capsys.readouterr().err == "Warning: ane 2026.1.0: DRAFT, NOT FOR CLINICAL USE.\n"
+    assert capsys.readouterr().err == f"Warning: ane {REVISION}: DRAFT, NOT FOR CLINICAL USE.\n"
     assert list(told) == [
         "orderset", "revision", "fingerprint", "status", "differences", "notes", "not_compared",
     ]  # fmt: skip
     assert (told["orderset"], told["revision"], told["fingerprint"], told["status"]) == (
-        "ane", "2026.1.0", EDITION.fingerprint, "draft",
+        "ane", REVISION, EDITION.fingerprint, "draft",
     )  # fmt: skip
     (number,) = [at for at, row in enumerate(rows, start=2) if row == MP]
     assert told["differences"] == [

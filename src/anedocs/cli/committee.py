@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from anedocs.build import anew, inputs, manifest
 from anedocs.build import build as building
 from anedocs.build.manifest import Manifest
+from anedocs.build.revision import other_uses
 from anedocs.check import check as checking
 from anedocs.check import own_templates
 from anedocs.check.finding import Finding
@@ -60,7 +60,8 @@ def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -
         written = manifest.read(folder)
         return f"0 made, {len(written.files) if written else 0} unchanged, in {folder}"
     planned = plan(locator, edition, sources, today)
-    _same_revision(edition, folder)
+    if used := tuple(_one_revision(edition, folder)):
+        raise FindingsError(used)
     documents = registry.documents(locator, edition)
 
     def inspect(aside: Path, _written: Manifest) -> None:
@@ -76,17 +77,19 @@ def build(locator: Locator, name: str, today: date, folder: Path, force: bool) -
     return "\n".join([*lines, f"{len(done.made)} made, {len(done.kept)} unchanged, in {folder}"])
 
 
-def _same_revision(edition: Edition, folder: Path) -> None:
-    """Tell that the documents at hand bear this revision, and were made from other content."""
-    with contextlib.suppress(ContentError):
-        old, orderset = manifest.read(folder), edition.orderset
-        now = (orderset.id, orderset.revision)
-        if old and (old.orderset, old.revision) == now and old.fingerprint != edition.fingerprint:
-            print(
-                f"Warning: {orderset.id} {orderset.revision} was other content before (fingerprint "
-                f"{old.fingerprint[:12]}): raise 'revision:' and say under 'revisions:' what "
-                "changed.", file=sys.stderr,
-            )  # fmt: skip
+def _one_revision(edition: Edition, folder: Path) -> Iterator[Finding]:
+    """A revision number that stands for two contents: the documents could not be told apart."""
+    try:
+        written = manifest.read(folder)
+    except ContentError:
+        written = None  # that it cannot be read is found where the documents are compared
+    orderset = edition.orderset
+    for use in other_uses(edition, written):
+        yield Finding(
+            f"ordersets/{orderset.id}.yaml", "revision", "another number for changed content",
+            f"{orderset.revision}, and {use}",
+            "raise 'revision:', say under 'revisions:' what changed, then: anedocs build",
+        )  # fmt: skip
 
 
 def check(
@@ -115,6 +118,7 @@ def check(
             documents = registry.documents(locator, edition)
             also = anew.make_beside(registry.on_request(locator, edition), expected, folder, made)
             found = [
+                *_one_revision(edition, folder),
                 *checking.of_source(edition),
                 *comparison.findings(folder, made, expected, day, verbose=verbose, also=also),
                 *checking.findings(made, documents, content, edition),

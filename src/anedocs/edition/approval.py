@@ -33,6 +33,8 @@ class Status(NamedTuple):
     withdrawal: Withdrawal | None = None
     approved_on: date | None = None
     """The day of the last signature; None for a draft."""
+    changed_under: tuple[str, ...] = ()
+    """Each part that was signed under this very revision and has changed since."""
 
     @property
     def mark(self) -> str | None:
@@ -57,6 +59,14 @@ def status(
     `lines` are those of the `dated` entries of the record. A withdrawal counts whatever its date.
     Why: what may have been withdrawn is not printed.
     """
+    found = _state(orderset, signed, record, today, lines)
+    return found._replace(changed_under=_changed_under(orderset, signed, record))
+
+
+def _state(
+    orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord, today: date,
+    lines: tuple[int, ...],
+) -> Status:  # fmt: skip
     file = approval_file(orderset.id)
     wrong = [f"{what} ({file}, line {lines[at]})" for at, what in _in_the_future(record, today)]
     if record.withdrawn is not None:
@@ -75,6 +85,14 @@ def status(
         reason = f"the review date {review} has passed"
         return Status("overdue", (reason,), approved_on=approved_on)
     return Status("approved", (), approved_on=approved_on)
+
+
+def _changed_under(
+    orderset: OrderSet, signed: Mapping[str, str], record: ApprovalRecord
+) -> tuple[str, ...]:
+    of_today = [one for one in record.approvals if one.revision == orderset.revision]
+    changed = (one.part for one in of_today if signed.get(one.part) != one.fingerprint)
+    return tuple(dict.fromkeys(changed))
 
 
 def faults(

@@ -45,7 +45,7 @@ def _flow(signature: dict[str, Any]) -> Any:
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     line = CommentedMap(signature)
-    for key in ("fingerprint", "name"):
+    for key in ("fingerprint", "name", "revision"):
         line[key] = DoubleQuotedScalarString(signature[key])
     line.fa.set_flow_style()
     return line

@@ -78,7 +78,7 @@ def signatures(
         raise Refusal(f"a signature of {day} cannot be given today, {today}")
     new = [
         made(Approval, part=part, fingerprint=known[part].fingerprint, role=role, name=name,
-             date=day.isoformat())
+             date=day.isoformat(), revision=compiled.orderset.revision)
         for part in parts
         if role in known[part].missing
     ]  # fmt: skip

@@ -114,6 +114,8 @@ class Approval(Part):
     role: Literal["medical staff", "nursing", "pharmacy"]
     name: Person
     date: Day
+    revision: Text | None = None
+    """The revision that was signed, where the signature names it."""
 
 
 class Withdrawal(Part):

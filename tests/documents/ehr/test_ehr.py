@@ -31,6 +31,7 @@ from anedocs.documents.worksheet.kinds import WORKSHEET
 from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from support import libreoffice
+from support.ane import REVISION
 from support.homes import with_bundled
 from support.kinds import kind_of
 from support.read_back import read_back
@@ -117,7 +118,7 @@ def test_the_base_of_the_site_is_taken(tmp_path: Path) -> None:
     text = (tmp_path / "ehr/order-set-build.csv").read_text("utf-8-sig")
     (row,) = [line for line in text.splitlines() if ',"ct-head",' in line]
     assert '"4711"' in row
-    assert "https://fhir.site.example/ane/ActivityDefinition/ane-ct-head|2026.1.0" in row
+    assert f"https://fhir.site.example/ane/ActivityDefinition/ane-ct-head|{REVISION}" in row
 
 
 def test_what_others_put_into_the_folder_stays_and_what_we_no_longer_make_goes(
@@ -419,7 +420,7 @@ def test_a_cell_changed_in_the_workbook_is_found(folder: Path) -> None:
 
 
 def test_another_archive_is_found(folder: Path) -> None:
-    path = folder / "fhir" / "ane-orderset-2026.1.0.tgz"
+    path = folder / "fhir" / f"ane-orderset-{REVISION}.tgz"
     path.write_bytes(b"no archive")
     assert "is no archive" in findings(folder)
 

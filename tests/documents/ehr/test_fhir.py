@@ -19,9 +19,10 @@ from anedocs.edition.load import load
 from anedocs.edition.locate import Locator
 from anedocs.sentences.order_lines import lines
 from support import fhir_rules
+from support.ane import REVISION
 
 BASE = "https://example.org/fhir/ane"
-VERSION = "2026.1.0"
+
 #: Codes that public files give and that mean something else; source: codes reference, section 11.
 WRONG_CODES = {
     "284635", "860975", "728111", "261315", "418136008", "127492001", "431855005", "241601008",
@@ -239,7 +240,7 @@ def test_the_references_and_imaging_criteria_are_documentation():
 
 def test_every_resource_shares_version_status_and_base():
     for one in resources():
-        assert one["version"] == VERSION
+        assert one["version"] == REVISION
         assert (one["status"], one["experimental"]) == ("draft", True)
         assert one["url"].startswith(f"{BASE}/{one['resourceType']}/")
         assert one["url"].rpartition("/")[2] == one["id"]
@@ -317,7 +318,7 @@ def test_the_transaction_is_conditional_and_leaves_ids_to_the_server():
     assert len(set(wheres)) == len(wheres) == len(resources())
     assert (
         "PlanDefinition?url=https%3A%2F%2Fexample.org%2Ffhir%2Fane%2FPlanDefinition%2F"
-        "ane-order-set&version=2026.1.0"
+        f"ane-order-set&version={REVISION}"
     ) in wheres
     for part in bundle["entry"]:
         assert part["fullUrl"].startswith("urn:uuid:")
@@ -334,7 +335,7 @@ def test_the_collection_holds_the_same_and_no_request():
 
 
 def test_the_package_is_a_fhir_npm_package_and_the_same_bytes_each_time():
-    content = files()["ane-orderset-2026.1.0.tgz"]
+    content = files()[f"ane-orderset-{REVISION}.tgz"]
     time, system = content[4:8], content[9]
     assert (time, system) == (bytes(4), 255)  # 255: not said; some versions of Python say it
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
@@ -348,7 +349,7 @@ def test_the_package_is_a_fhir_npm_package_and_the_same_bytes_each_time():
     assert names == sorted(names)
     assert {(member.mtime, member.uid, member.gid) for member in members} == {(0, 0, 0)}
     assert about["name"] == "org.example.ane.order-set"
-    assert (about["version"], about["fhirVersions"]) == (VERSION, ["4.0.1"])
+    assert (about["version"], about["fhirVersions"]) == (REVISION, ["4.0.1"])
     assert len(index["files"]) == len(resources())
     locator = Locator()
     edition = load(locator, "ane", date(2026, 11, 21))
@@ -361,10 +362,10 @@ def test_the_library_holds_the_cql_under_one_name():
     (content,) = library["content"]
     text = base64.b64decode(content["data"])
     assert text == files()["ANEDosing.cql"]
-    assert text.startswith(b"library ANEDosing version '2026.1.0'")
+    assert text.startswith(f"library ANEDosing version '{REVISION}'".encode())
     assert library["name"] == library["id"] == library["url"].rpartition("/")[2] == "ANEDosing"
     for key in ("methylprednisolone", "tocilizumab-lighter"):
-        assert activity(key)["library"] == [f"{BASE}/Library/ANEDosing|{VERSION}"]
+        assert activity(key)["library"] == [f"{BASE}/Library/ANEDosing|{REVISION}"]
 
 
 def test_every_number_of_the_cql_is_from_the_order_set():

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from anedocs.edition.locate import Locator
 from anedocs.schema import ismp
 from anedocs.sentences import order_lines
 from support import libreoffice
+from support.ane import REVISION
 
 SRC = Path(worksheet.__file__).parents[3]
 BASE = "https://example.org/fhir/ane"
@@ -86,7 +87,7 @@ BY_HAND = {
         "code_display": "methylprednisolone", "code_status": "verified",
         "evidence_section": "Acute treatment",
         "evidence_refs": "TX-MP-1 (line 49); TX-MP-2 (line 50)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-methylprednisolone|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-methylprednisolone|{REVISION}",
         "build_status": "READY",
     },
     "tocilizumab-lighter": {
@@ -113,7 +114,7 @@ BY_HAND = {
             "TX-TOCI-1 (line 52); TX-TOCI-2 (lines 53, 103); TX-TOCI-3 (line 54); supplement "
             "tocilizumab-label-maximum (proposed); TX-TOCI-4 (line 55); TX-TOCI-5 (line 56); "
             "PRE-1 (line 103)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-tocilizumab-lighter|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-tocilizumab-lighter|{REVISION}",
         "build_status": "READY",
     },
     "oseltamivir": {
@@ -130,7 +131,7 @@ BY_HAND = {
         "code_display": "Oseltamivir", "code_status": "verified",
         "evidence_section": "Acute treatment",
         "evidence_refs": "TX-AV-1 (line 46); TX-AV-4 (line 48)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-oseltamivir|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-oseltamivir|{REVISION}",
         "build_status": "NEEDS_LOCAL_DOSE",
     },
     "peramivir": {
@@ -149,7 +150,7 @@ BY_HAND = {
         "evidence_section": "Acute treatment",
         "evidence_refs":
             "TX-AV-2 (line 46); TX-AV-4 (line 48); TX-AV-1 (line 46); TX-AV-3 (line 47)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-peramivir|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-peramivir|{REVISION}",
         "build_status": "NEEDS_LOCAL_DOSE",
     },
     "antibiotics": {
@@ -172,7 +173,7 @@ BY_HAND = {
         "required_level": "must-unless-documented", "code_system": "http://loinc.org",
         "code": "24725-4", "code_display": "CT Head", "code_status": "verified",
         "evidence_section": "Initial evaluation", "evidence_refs": "EVAL-CT (line 28)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-ct-head|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-ct-head|{REVISION}",
         "build_status": "READY",
     },
     "cbc": {
@@ -182,7 +183,7 @@ BY_HAND = {
         "code_system": "http://loinc.org", "code": "58410-2",
         "code_display": "CBC panel - Blood by Automated count", "code_status": "verified",
         "evidence_section": "Initial evaluation", "evidence_refs": "EVAL-LAB (lines 30-32)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-cbc|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-cbc|{REVISION}",
         "build_status": "READY",
     },
     "csf-mep": {
@@ -192,7 +193,7 @@ BY_HAND = {
         "selection_rule": "any", "condition_text": LP, "code_status": "candidate",
         "evidence_section": "Initial evaluation",
         "evidence_refs": "EVAL-CSF-5 (line 34); EVAL-LP (line 34)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-csf-mep|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-csf-mep|{REVISION}",
         "build_status": "NEEDS_LOCAL_ORDERABLE",
     },
     "consult-neurology": {
@@ -203,7 +204,7 @@ BY_HAND = {
         "code_system": "http://snomed.info/sct", "code": "183521007",
         "code_display": "Referral to neurology service (procedure)", "code_status": "verified",
         "evidence_section": "Consultations", "evidence_refs": "CON-NEU (lines 38-40)",
-        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-consult-neurology|2026.1.0",
+        "fhir_canonical": f"{BASE}/ActivityDefinition/ane-consult-neurology|{REVISION}",
         "build_status": "READY",
     },
     "choice-antiviral": {
@@ -276,7 +277,7 @@ def test_a_row_for_each_line_with_the_keys_that_sites_know():
 @pytest.mark.parametrize("key", BY_HAND)
 def test_a_row_says_what_the_guideline_says(key):
     expected = {
-        "order_set_id": "ane", "order_set_version": "2026.1.0", "row_key": key, **BY_HAND[key]
+        "order_set_id": "ane", "order_set_version": REVISION, "row_key": key, **BY_HAND[key]
     }  # fmt: skip
     found = {name: text for name, text in row(key).items() if text and name not in GENERATED}
     assert found == expected
@@ -551,7 +552,7 @@ def test_the_workbook_has_its_sheets_and_each_says_which_edition_it_is():
         top = [text for line in sheet.iter_rows(max_row=3, values_only=True) for text in line]
         assert MARK in top, sheet.title
         told = ", ".join(text for text in top if text)
-        assert f"ane, revision 2026.1.0, fingerprint {edition().short_fingerprint}" in told
+        assert f"ane, revision {REVISION}, fingerprint {edition().short_fingerprint}" in told
         assert MARK in sheet.oddHeader.center.text
         assert edition().short_fingerprint in sheet.oddFooter.left.text
         assert sheet.oddFooter.right.text == "page &P of &N"
@@ -698,7 +699,7 @@ def test_an_approved_edition_bears_no_mark(home):
 
 def test_the_same_rows_have_no_changes_whatever_a_site_wrote_into_its_copy():
     copy = [{**one, **dict.fromkeys(LOCAL, "ours"), "order_set_version": "2025.1.0",
-             "fhir_canonical": one["fhir_canonical"].replace("2026.1.0", "2025.1.0")}
+             "fhir_canonical": one["fhir_canonical"].replace(REVISION, "2025.1.0")}
             for one in made()]  # fmt: skip
     assert changes(copy, made()) == []
 
@@ -706,7 +707,7 @@ def test_the_same_rows_have_no_changes_whatever_a_site_wrote_into_its_copy():
 def test_what_was_added_removed_and_changed_is_named_by_key_and_column():
     before = [dict(one) for one in made() if one["row_key"] != "cbc"]
     row("methylprednisolone", before)["dose_value"] = "20"
-    row("ct-head", before)["fhir_canonical"] = "https://other.example/x|2026.1.0"
+    row("ct-head", before)["fhir_canonical"] = f"https://other.example/x|{REVISION}"
     before.append({**before[0], "row_key": "eeg", "display_name": "EEG", "order_comments": ""})
     found = changes(before, made())
     assert [one[:3] for one in found] == [
@@ -717,7 +718,7 @@ def test_what_was_added_removed_and_changed_is_named_by_key_and_column():
     assert (found[2].old, found[2].new) == ("20", "30")
     content = worksheet.workbook(edition(), made(), doses(), before)
     sheet = libreoffice.opened(content)["Changes"]
-    assert "2026.1.0 against 2026.1.0: 1 added, 1 removed, 2 changed." in sheet["A4"].value
+    assert f"{REVISION} against {REVISION}: 1 added, 1 removed, 2 changed." in sheet["A4"].value
     rows = [tuple(cell or "" for cell in line)
             for line in sheet.iter_rows(min_row=6, values_only=True)]  # fmt: skip
     assert rows == [tuple(one) for one in found]
@@ -779,7 +780,7 @@ def test_another_process_at_another_time_makes_the_same_bytes():
 def test_the_properties_of_the_file_come_from_the_edition():
     about = book().properties
     assert about.title == f"Build workbook: {edition().orderset.title}"
-    assert about.created == datetime(2026, 11, 21)  # noqa: DTZ001
+    assert about.created.date() == edition().orderset.revisions[0].date
     assert about.creator == "anedocs"
 
 
