@@ -100,6 +100,18 @@ def test_another_edition_with_another_dose_shows_both_doses(
         assert "tocilizumab at" not in done.stdout
 
 
+def test_two_contents_of_one_revision_are_told_apart(
+    printed: Path, revised: Callable[[str, str], Path]
+) -> None:
+    home = revised("amount: 30 mg/kg}", "amount: 31 mg/kg}")
+    file = home / "ordersets" / "ane.yaml"
+    file.write_text(file.read_text("utf-8").replace("2026.2.0", REVISION), "utf-8")
+    done = run(code_of(printed), home=home)
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (3, sheet_code.DIFFERS)
+    assert f"other content under the same revision {REVISION} (fingerprint " in done.stdout
+    assert "whoever owns ane must raise the revision" in done.stdout
+
+
 def test_a_drug_that_is_stopped_or_gone_is_told_in_words(
     printed: Path, revised: Callable[[str, str], Path]
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_home_with_another_order_set_only(tmp_path):
     home = tmp_path / "home"
     made = CliRunner().invoke(cli, ["--home", str(home), "new", "croup"])
     assert made.exit_code == 0, made.stderr
-    assert "there is no order set 'ane'. Touches: every document. Known here: croup." in said(home)
+    assert "there is no order set 'ane'. Affects: every document. Known here: croup." in said(home)
     assert load(Locator(home), "croup", DAY).orderset.id == "croup"
 
 

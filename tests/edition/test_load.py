@@ -109,7 +109,7 @@ def test_the_name_that_was_meant_is_offered(home):
     result = run("--home", str(home.path), "--orderset", "valdi", "gaps")
     assert result.stderr == (
         f"{home.path}/ordersets/valdi.yaml:1:1: there is no order set 'valdi'. "
-        "Touches: every document. Did you mean 'valid'? Say which with --orderset. "
+        "Affects: every document. Did you mean 'valid'? Say which with --orderset. "
         "With a home, the one that came with anedocs is not used.\n"
     )
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_missing_everywhere_is_named(home, monkeypatch, tmp_path)
     with pytest.raises(ContentError) as caught:
         load(Locator(), "valid", DAY)
     assert [str(problem) for problem in caught.value.problems] == [
-        f"ordersets/{name}:1:1: this file is missing. Touches: every document. "
+        f"ordersets/{name}:1:1: this file is missing. Affects: every document. "
         "Put it back beside the order set."
         for name in ("site.yaml", "weight-for-age.yaml")
     ]

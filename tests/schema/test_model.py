@@ -136,7 +136,7 @@ def test_a_problem_says_what_there_is_to_say():
     assert str(Problem(place, "this is wrong")) == "f.yaml:3:5: this is wrong."
     assert str(Problem(place, "Is it?", mend="Ask")) == "f.yaml:3:5: Is it? Ask."
     assert str(Problem(place, "no", "the sheet", "Ask!")) == (
-        "f.yaml:3:5: no. Touches: the sheet. Ask!"
+        "f.yaml:3:5: no. Affects: the sheet. Ask!"
     )
 
 

@@ -83,7 +83,7 @@ def test_each_message_has_its_place_and_its_mend():
         lines = messages.splitlines()
         for line in lines:
             assert PLACED.match(line), f"{name}: {line}"
-            what, touches, mend = re.fullmatch(r"(.*[.?!]) Touches: (.*?\.)(.*)", line).groups()
+            what, touches, mend = re.fullmatch(r"(.*[.?!]) Affects: (.*?\.)(.*)", line).groups()
             assert what, name
             assert touches, name
             assert mend.strip(), f"{name} says of no mend: {line}"

@@ -31,7 +31,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         parts = [f"{self.place}: {_sentence(self.what)}"]
         if self.touches:
-            parts.append(f"Touches: {_sentence(self.touches)}")
+            parts.append(f"Affects: {_sentence(self.touches)}")
         if self.mend:
             parts.append(_sentence(self.mend))
         return characters.shown(" ".join(parts))

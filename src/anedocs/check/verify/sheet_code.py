@@ -111,6 +111,12 @@ def verify(scanned: Scanned, edition: Edition) -> Verdict:
             return Verdict(BROKEN, rows or ("edition and revision do not belong together",), 1)
         return Verdict(CURRENT, (f"{orderset.id} {orderset.revision}, {edition.status.state}",), 0)
     told = f"printed from {scanned.revision}, in force is {orderset.revision}"
+    if scanned.revision == orderset.revision:
+        told = (
+            f"printed from other content under the same revision {orderset.revision} (fingerprint "
+            f"{scanned.fingerprint}, in force is {edition.short_fingerprint}): whoever owns "
+            f"{orderset.id} must raise the revision"
+        )
     if scanned.weight is None:
         return Verdict(BLANK, (told, "print the blank sheet anew: anedocs sheet --blank"), 3)
     return Verdict(DIFFERS if rows else UNCHANGED, (told, *rows), 3)
