@@ -147,8 +147,15 @@ def test_decisions_in_a_random_order_and_back(number: int, tmp_path: Path) -> No
     """Some at once, more of them, and taken back to the draft as it is shipped."""
     chosen = random.Random(SEED + number).sample(sorted(every()), 12)
     taken = [every()[name] for name in chosen if not conflicts(name, chosen)]
-    for count in (len(taken) // 2, len(taken), 0):
-        judge(tmp_path, decided(shipped(), *taken[:count]), taken[:count])
+    for step, count in enumerate((len(taken) // 2, len(taken), 0)):
+        content = revised(decided(shipped(), *taken[:count]), f"2026.99.{step}")
+        judge(tmp_path, content, taken[:count])
+
+
+def revised(content: Content, revision: str) -> Content:
+    """The content under another revision, as every content must have its own."""
+    entry = {"revision": revision, "date": DAY.isoformat(), "says": "Decided for a test"}
+    return {**content, "revision": revision, "revisions": [entry, *content["revisions"]]}
 
 
 def conflicts(name: str, chosen: list[str]) -> bool:
