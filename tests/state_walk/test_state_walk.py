@@ -88,6 +88,7 @@ def in_words() -> list[str]:
             and not name.endswith("-dose")]  # fmt: skip
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", FIRST)
 def test_each_decision_alone_builds_and_is_called_open_nowhere(name: str, tmp_path: Path) -> None:
     one = every()[name]
